@@ -25,7 +25,7 @@ export abstract class EventBusError extends Error {
     Object.defineProperty(this, FAMILY, { value: family });
   }
 
-  static [Symbol.hasInstance](value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     if (Object.hasOwn(this, 'family')) return hasFamily(value, (this as unknown as { family: string }).family);
     if (this === EventBusError) return typeof value === 'object' && value !== null && FAMILY in value;
     return Function.prototype[Symbol.hasInstance].call(this, value);

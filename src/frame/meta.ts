@@ -1,0 +1,53 @@
+// Routing key and headers as bytes, the "meta" of a record: written once by the ingestion, read on demand.
+// u16 key length | key | for each header: u16 name length | name | u16 value length | value; all UTF-8.
+import { HAS_HEADERS, HAS_KEY, MAX_META_BYTES } from '../../kernel/layout.ts';
+
+const encoder = new TextEncoder();
+
+/** String pairs that travel with an event. */
+export type Headers = Readonly<Record<string, string>>;
+
+export function metaFlags(key: string | undefined, headers: Headers | undefined): number {
+  return (key === undefined ? 0 : HAS_KEY) | (headers === undefined ? 0 : HAS_HEADERS);
+}
+
+/** Writes the meta to the front of `target`; returns its length, or -1 when it does not fit 65,535 bytes. */
+export function writeMeta(target: Uint8Array, key: string | undefined, headers: Headers | undefined): number {
+  let at = 0;
+  if (key !== undefined) at = writeText(target, at, key);
+  if (headers === undefined) return at;
+  for (const name of Object.keys(headers)) {
+    if (at >= 0) at = writeText(target, at, name);
+    if (at >= 0) at = writeText(target, at, headers[name] as string);
+  }
+  return at;
+}
+
+function writeText(target: Uint8Array, at: number, text: string): number {
+  const start = at + 2;
+  const room = MAX_META_BYTES - start;
+  if (text.length > room) return -1;
+  const { read, written } = encoder.encodeInto(text, target.subarray(start, MAX_META_BYTES));
+  if (read < text.length) return -1;
+  target[at] = written & 0xff;
+  target[at + 1] = written >>> 8;
+  return start + written;
+}
+
+/** Reads the headers between two offsets. Names such as `__proto__` come back as own properties. */
+export function readHeaders(frame: Buffer, start: number, end: number): Headers {
+  const headers: Record<string, string> = {};
+  let at = start;
+  while (at < end) {
+    const name = readText(frame, at);
+    at += 2 + frame.readUInt16LE(at);
+    const value = readText(frame, at);
+    at += 2 + frame.readUInt16LE(at);
+    Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return headers;
+}
+
+function readText(frame: Buffer, at: number): string {
+  return frame.toString('utf8', at + 2, at + 2 + frame.readUInt16LE(at));
+}

@@ -1,0 +1,98 @@
+// One event inside a frame, read on demand. Invariant: it never copies before it is asked, and what it hands out
+// by `bytes` is a copy that belongs to the caller, so that no caller can change a stored frame.
+import { isUtf8 } from 'node:buffer';
+import {
+  HAS_HEADERS,
+  HAS_KEY,
+  RECORD_FLAGS,
+  RECORD_HASH,
+  RECORD_HEADER_BYTES,
+  RECORD_META_LENGTH,
+  RECORD_SEQUENCE,
+  RECORD_STAMP,
+} from '../../kernel/layout.ts';
+import { type Headers, readHeaders } from './meta.ts';
+
+const REPLACEMENT = '\ufffd';
+
+/** The bytes of the record that starts at `at`, padding included. */
+export function recordBytes(frame: Buffer, at: number): number {
+  const payload = frame.readUInt32LE(at);
+  const unpadded = payload + frame.readUInt16LE(at + RECORD_META_LENGTH) + RECORD_HEADER_BYTES;
+  return Math.ceil(unpadded / 8) * 8;
+}
+
+/** A u64 that is known to stay below 2^53. */
+export function readSafeUInt64(frame: Buffer, at: number): number {
+  return frame.readUInt32LE(at) + frame.readUInt32LE(at + 4) * 0x1_0000_0000;
+}
+
+/** The stamp of the record at `at`, nanoseconds since the Unix epoch. */
+export function readStamp(frame: Buffer, at: number): bigint {
+  return frame.readBigUInt64LE(at + RECORD_STAMP);
+}
+
+/** A view of one record of a frame: the shape of the contract's EventView. */
+export class FrameRecord {
+  readonly #frame: Buffer;
+  readonly #at: number;
+
+  constructor(frame: Buffer, at: number) {
+    this.#frame = frame;
+    this.#at = at;
+  }
+
+  get sequence(): number {
+    return readSafeUInt64(this.#frame, this.#at + RECORD_SEQUENCE);
+  }
+
+  get timestampNs(): bigint {
+    return readStamp(this.#frame, this.#at);
+  }
+
+  get hash(): bigint {
+    return this.#frame.readBigUInt64LE(this.#at + RECORD_HASH);
+  }
+
+  get payloadBytes(): number {
+    return this.#frame.readUInt32LE(this.#at);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    const start = this.#payloadAt();
+    return Uint8Array.prototype.slice.call(this.#frame, start, start + this.payloadBytes) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** The payload as text, without a copy of its bytes; undefined when it is not UTF-8. */
+  utf8(): string | undefined {
+    const start = this.#payloadAt();
+    const end = start + this.payloadBytes;
+    const text = this.#frame.toString('utf8', start, end);
+    if (!text.includes(REPLACEMENT)) return text;
+    return isUtf8(this.#frame.subarray(start, end)) ? text : undefined;
+  }
+
+  get key(): string | undefined {
+    if ((this.#flags() & HAS_KEY) === 0) return undefined;
+    const start = this.#at + RECORD_HEADER_BYTES;
+    return this.#frame.toString('utf8', start + 2, start + 2 + this.#frame.readUInt16LE(start));
+  }
+
+  get headers(): Headers | undefined {
+    if ((this.#flags() & HAS_HEADERS) === 0) return undefined;
+    return readHeaders(this.#frame, this.#headersAt(), this.#payloadAt());
+  }
+
+  #flags(): number {
+    return this.#frame.readUInt16LE(this.#at + RECORD_FLAGS);
+  }
+
+  #payloadAt(): number {
+    return this.#at + RECORD_HEADER_BYTES + this.#frame.readUInt16LE(this.#at + RECORD_META_LENGTH);
+  }
+
+  #headersAt(): number {
+    const start = this.#at + RECORD_HEADER_BYTES;
+    return (this.#flags() & HAS_KEY) === 0 ? start : start + 2 + this.#frame.readUInt16LE(start);
+  }
+}
