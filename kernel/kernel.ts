@@ -27,11 +27,11 @@ export function offer(payload: u32, meta: u32, flags: u32): u32 {
   if (!fits(payload, meta)) return TOO_LARGE;
   const stage = load<u32>(STAGE);
   if (flags & HAS_KEY) {
-    const key = <u32>load<u16>(stage);
+    const key = <u32>load<u16>(stage - meta);
     if (key + 2 > meta) return TOO_LARGE;
-    return place(payload, meta, flags, xxh64(stage + 2, key));
+    return place(payload, meta, flags, xxh64(stage - meta + 2, key));
   }
-  return place(payload, meta, flags, xxh64(stage + meta, payload));
+  return place(payload, meta, flags, xxh64(stage, payload));
 }
 
 /** The same with a hash that the caller has: as two halves, since a 64-bit argument would be a bigint. */
@@ -51,11 +51,11 @@ export function routeStaged(payload: u32, meta: u32, flags: u32): u32 {
   if (!fits(payload, meta)) return TOO_LARGE;
   const stage = load<u32>(STAGE);
   if (flags & HAS_KEY) {
-    const key = <u32>load<u16>(stage);
+    const key = <u32>load<u16>(stage - meta);
     if (key + 2 > meta) return TOO_LARGE;
-    return routeHash(xxh64(stage + 2, key));
+    return routeHash(xxh64(stage - meta + 2, key));
   }
-  return routeHash(xxh64(stage + meta, payload));
+  return routeHash(xxh64(stage, payload));
 }
 
 export function routeHashed(low: u32, high: u32): u32 {

@@ -5,13 +5,13 @@
 //        0  control      what the kernel tells its host about the last call, the clock, the limits
 //     1024  routes       4,096 slots of u16: an index of a ring, or NONE
 //    16384  ring headers 256 of 256 bytes
-//    81920  staging      key and headers, then payload, as one block: at most MAX_META_BYTES + maxEventBytes
+//    81920  staging      key and headers end where the payload begins, at STAGE: a payload always has the same address
 //      ...  rings        each a power of two of bytes, wherever the host put it
 
 // control
 export const CLOCK_LAST = 0; // u64 ns, the last stamp given
 export const CLOCK_OBSERVED = 8; // u64 ns, the newest wall clock the host has fed
-export const STAGE = 16; // u32, where staging begins
+export const STAGE = 16; // u32, where a staged payload begins; its meta lies right before it
 export const MAX_EVENT_BYTES = 20; // u32, the longest payload
 export const LAST_HASH = 24; // u64, the hash of the last offer
 export const CLAIM_BYTES = 64; // u32, the range that the last claim named
@@ -35,7 +35,7 @@ export const ACCEPTED = 16; // u64, events ever accepted
 // line 1, the consumer's (the producer's when it evicts)
 export const HEAD = 64; // u64, bytes ever freed
 export const HEAD_SEQUENCE = 72; // u64; NEXT_SEQUENCE - HEAD_SEQUENCE events lie in the ring
-export const EVICTED = 80; // u64
+
 // line 2, fixed
 export const BASE = 128; // u32, where the ring begins
 export const SIZE = 132; // u32, a power of two
@@ -58,6 +58,8 @@ export const MAX_META_BYTES = 65535;
 export const HAS_KEY = 1;
 export const HAS_HEADERS = 2;
 
+export const STAGING_META = 65536; // bytes of staging before the payload
+
 // what an offer returns: the ring's index with these bits
 export const WAKE = 0x100; // accepted into an empty ring
 export const DUE = 0x200; // accepted, and a batch has just become full
@@ -65,4 +67,4 @@ export const ACCEPTED_MASK = 0x3ff;
 export const FULL = 0x1000; // nothing changed
 export const UNROUTED = 0x2000; // nothing changed
 export const TOO_LARGE = 0x4000; // nothing changed
-export const CORRUPT = 0x8000; // a length in the ring is impossible; nothing changed
+export const CORRUPT = -1; // what claim and evict return for an impossible length in the ring; nothing changed

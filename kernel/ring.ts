@@ -4,7 +4,7 @@
 import { tick } from './clock';
 import {
   ACCEPTED, BASE, CAPACITY, CLAIM_BYTES, CLAIM_FIRST_STAMP, CLAIM_LAST_STAMP, CLAIM_SEQUENCE, CORRUPT, DUE,
-  DUE_BYTES, DUE_EVENTS, EVICTED, FULL, HEAD, HEAD_SEQUENCE, NEXT_SEQUENCE, RECORD_HASH, RECORD_HEADER_BYTES,
+  DUE_BYTES, DUE_EVENTS, FULL, HEAD, HEAD_SEQUENCE, NEXT_SEQUENCE, RECORD_HASH, RECORD_HEADER_BYTES,
   RECORD_META_LENGTH, RECORD_STAMP, RING_HEADERS, SIZE, STAGE, TAIL, WAKE,
 } from './layout';
 
@@ -58,7 +58,7 @@ export function push(ring: u32, payload: u32, meta: u32, flags: u32, hash: u64):
   const mask = size - 1;
   const offset = <u32>tail & mask;
   const lengths = <u64>payload | (<u64>meta << 32) | (<u64>flags << 48);
-  const stage = load<u32>(STAGE);
+  const stage = load<u32>(STAGE) - meta;
   const body = <u32>bytes - RECORD_HEADER_BYTES;
   // The last word of the body is cut to what belongs to this event: staging still holds bytes of earlier ones.
   const spare = body - payload - meta;
@@ -100,10 +100,9 @@ export function evict(ring: u32): u32 {
   const used = load<u64>(header, TAIL) - head;
   if (used == 0) return 0;
   const bytes = recordBytesAt(load<u32>(header, BASE), load<u32>(header, SIZE) - 1, head);
-  if (bytes > used) return CORRUPT;
+  if (bytes > used) return <u32>CORRUPT;
   store<u64>(header, head + bytes, HEAD);
   store<u64>(header, load<u64>(header, HEAD_SEQUENCE) + 1, HEAD_SEQUENCE);
-  store<u64>(header, load<u64>(header, EVICTED) + 1, EVICTED);
   return 1;
 }
 
@@ -122,7 +121,7 @@ export function claim(ring: u32, maxEvents: u32, maxBytes: u32): u32 {
   let last = head;
   while (count < maxEvents && bytes < used) {
     const record = recordBytesAt(base, mask, head + bytes);
-    if (record > used - bytes) return CORRUPT;
+    if (record > used - bytes) return <u32>CORRUPT;
     if (count > 0 && bytes + record > <u64>maxBytes) break;
     last = head + bytes;
     bytes += record;

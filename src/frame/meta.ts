@@ -7,26 +7,25 @@ const encoder = new TextEncoder();
 /** String pairs that travel with an event. */
 export type Headers = Readonly<Record<string, string>>;
 
-export function metaFlags(key: string | undefined, headers: Headers | undefined): number {
-  return (key === undefined ? 0 : HAS_KEY) | (headers === undefined ? 0 : HAS_HEADERS);
+export function metaFlags(key: string | undefined, pairs: readonly string[] | undefined): number {
+  return (key === undefined ? 0 : HAS_KEY) | (pairs === undefined ? 0 : HAS_HEADERS);
 }
 
-/** Writes the meta to the front of `target`; returns its length, or -1 when it does not fit 65,535 bytes. */
-export function writeMeta(target: Uint8Array, key: string | undefined, headers: Headers | undefined): number {
-  let at = 0;
-  if (key !== undefined) at = writeText(target, at, key);
-  if (headers === undefined) return at;
-  for (const name of Object.keys(headers)) {
-    if (at >= 0) at = writeText(target, at, name);
-    if (at >= 0) at = writeText(target, at, headers[name] as string);
+/**
+ * Writes key and headers (name, value, name, value ...) to the front of `target`, which has 65,535 bytes or more.
+ * Returns the length, or -1 when they do not fit that.
+ */
+export function writeMeta(target: Uint8Array, key: string | undefined, pairs: readonly string[] | undefined): number {
+  let at = key === undefined ? 0 : writeText(target, 0, key);
+  for (let index = 0; pairs !== undefined && index < pairs.length && at >= 0; index += 1) {
+    at = writeText(target, at, pairs[index] as string);
   }
   return at;
 }
 
 function writeText(target: Uint8Array, at: number, text: string): number {
   const start = at + 2;
-  const room = MAX_META_BYTES - start;
-  if (text.length > room) return -1;
+  if (start + text.length > MAX_META_BYTES) return -1;
   const { read, written } = encoder.encodeInto(text, target.subarray(start, MAX_META_BYTES));
   if (read < text.length) return -1;
   target[at] = written & 0xff;

@@ -1,5 +1,5 @@
 // Where everything lies in the kernel's memory for a given configuration. Pure arithmetic.
-import { MAX_META_BYTES, STAGING } from '../../kernel/layout.ts';
+import { STAGING, STAGING_META } from '../../kernel/layout.ts';
 
 export const PAGE_BYTES = 65_536;
 
@@ -13,14 +13,14 @@ export interface RingSizes {
 }
 
 export interface MemoryPlan {
-  readonly stage: number;
-  readonly stageBytes: number;
+  /** Where a staged payload begins. */
+  readonly payload: number;
   readonly firstRing: number;
   readonly pages: number;
 }
 
 export function planMemory({ rings, ringBytes, maxEventBytes }: RingSizes): MemoryPlan {
-  const stageBytes = Math.ceil((MAX_META_BYTES + maxEventBytes + 16) / 64) * 64;
-  const firstRing = STAGING + stageBytes;
-  return { stage: STAGING, stageBytes, firstRing, pages: Math.ceil((firstRing + rings * ringBytes) / PAGE_BYTES) };
+  const payload = STAGING + STAGING_META;
+  const firstRing = payload + Math.ceil((maxEventBytes + 16) / 64) * 64;
+  return { payload, firstRing, pages: Math.ceil((firstRing + rings * ringBytes) / PAGE_BYTES) };
 }

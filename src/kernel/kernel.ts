@@ -1,0 +1,167 @@
+// The host of one kernel: the rings of a bus in one shared memory, and the only file that reads or writes it from
+// outside. Invariant: no view of kernel memory leaves this folder. Hop before: stage.ts; hop after: the lanes.
+import {
+  ACCEPTED,
+  BASE,
+  CAPACITY,
+  CLAIM_BYTES,
+  CLAIM_FIRST_STAMP,
+  CLAIM_LAST_STAMP,
+  CLAIM_SEQUENCE,
+  CLOCK_LAST,
+  CORRUPT,
+  DUE_BYTES,
+  DUE_EVENTS,
+  HEAD,
+  HEAD_SEQUENCE,
+  LAST_HASH,
+  MAX_EVENT_BYTES,
+  NEXT_SEQUENCE,
+  NONE,
+  RING_HEADER_BYTES,
+  RING_HEADERS,
+  ROUTES,
+  SIZE,
+  SLOTS,
+  STAGE,
+  TAIL,
+} from '../../kernel/layout.ts';
+import { FrameBatch, type FrameOrigin } from '../frame/batch.ts';
+import { instantiateKernel, type KernelCalls } from './instance.ts';
+import { PAGE_BYTES, planMemory, type RingSizes } from './memory-plan.ts';
+import { Stage } from './stage.ts';
+
+export interface KernelSizes extends RingSizes {
+  /** The most events of one ring. */
+  readonly ringCapacity: number;
+  /** A ring is due when it holds so many events or bytes: a batch is full. */
+  readonly dueEvents: number;
+  readonly dueBytes: number;
+}
+
+/** What a drain may take. */
+export interface DrainLimits {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  /** The sequence after the last one that the adapter took: what lies between was lost. */
+  readonly expectedSequence: number;
+}
+
+const TWO_32 = 0x1_0000_0000;
+
+export class Kernel {
+  readonly calls: KernelCalls;
+  readonly stage: Stage;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #longs: BigUint64Array;
+  readonly #ringBytes: number;
+
+  constructor(sizes: KernelSizes) {
+    const plan = planMemory(sizes);
+    const { memory, calls } = instantiateKernel(plan.pages);
+    this.calls = calls;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
+    this.#longs = new BigUint64Array(memory.buffer);
+    this.#ringBytes = sizes.ringBytes;
+    this.stage = new Stage(this.#bytes, plan.payload, sizes.maxEventBytes);
+    this.#words[STAGE >> 2] = plan.payload;
+    this.#words[MAX_EVENT_BYTES >> 2] = sizes.maxEventBytes;
+    new Uint16Array(memory.buffer, ROUTES, SLOTS).fill(NONE);
+    for (let ring = 0; ring < sizes.rings; ring += 1) {
+      this.#setUpRing(ring, plan.firstRing + ring * sizes.ringBytes, sizes);
+    }
+  }
+
+  /** Bytes of the whole memory. */
+  static bytesFor(sizes: RingSizes): number {
+    return planMemory(sizes).pages * PAGE_BYTES;
+  }
+
+  /** Says which ring each of the 4,096 slots belongs to; NONE for none. */
+  setRoutes(routes: Uint16Array): void {
+    new Uint16Array(this.#bytes.buffer, ROUTES, SLOTS).set(routes);
+  }
+
+  occupancy(ring: number): number {
+    return this.nextSequence(ring) - this.headSequence(ring);
+  }
+
+  bytesUsed(ring: number): number {
+    return this.#long(ring, TAIL) - this.#long(ring, HEAD);
+  }
+
+  get ringBytes(): number {
+    return this.#ringBytes;
+  }
+
+  accepted(ring: number): number {
+    return this.#long(ring, ACCEPTED);
+  }
+
+  nextSequence(ring: number): number {
+    return this.#long(ring, NEXT_SEQUENCE);
+  }
+
+  /** The sequence of the oldest event in the ring, or the next one when it is empty. */
+  headSequence(ring: number): number {
+    return this.#long(ring, HEAD_SEQUENCE);
+  }
+
+  /** The newest stamp given, nanoseconds since the Unix epoch. */
+  lastTimestampNs(): bigint {
+    return this.#longs[CLOCK_LAST >> 3] as bigint;
+  }
+
+  /** The two halves of the hash of the last offer or route. */
+  lastHash(): { low: number; high: number } {
+    return { low: this.#words[LAST_HASH >> 2] as number, high: this.#words[(LAST_HASH >> 2) + 1] as number };
+  }
+
+  /** Takes a batch off the ring into ordinary memory; undefined when it is empty. Throws when the ring is damaged. */
+  drain(ring: number, origin: FrameOrigin, limits: DrainLimits): FrameBatch | undefined {
+    const count = this.calls.claim(ring, limits.maxEvents, limits.maxBytes);
+    if (count === CORRUPT) throw new Error(`the ring of shard ${origin.shard} holds an impossible record length`);
+    if (count === 0) return undefined;
+    const bytes = this.#words[CLAIM_BYTES >> 2] as number;
+    const firstSequence = Number(this.#longs[CLAIM_SEQUENCE >> 3]);
+    const batch = FrameBatch.drain(
+      origin,
+      {
+        firstSequence,
+        count,
+        recordBytes: bytes,
+        lostBefore: firstSequence - limits.expectedSequence,
+        firstTimestampNs: this.#longs[CLAIM_FIRST_STAMP >> 3] as bigint,
+        lastTimestampNs: this.#longs[CLAIM_LAST_STAMP >> 3] as bigint,
+      },
+      (space) => this.#copyOut(ring, bytes, space),
+    );
+    this.calls.commit(ring, bytes, count);
+    return batch;
+  }
+
+  #copyOut(ring: number, bytes: number, space: Uint8Array): void {
+    const header = (RING_HEADERS + ring * RING_HEADER_BYTES) >> 2;
+    const base = this.#words[header + (BASE >> 2)] as number;
+    const offset = (this.#words[header + (HEAD >> 2)] as number) & (this.#ringBytes - 1);
+    const first = Math.min(bytes, this.#ringBytes - offset);
+    space.set(this.#bytes.subarray(base + offset, base + offset + first));
+    if (first < bytes) space.set(this.#bytes.subarray(base, base + bytes - first), first);
+  }
+
+  #setUpRing(ring: number, base: number, sizes: KernelSizes): void {
+    const header = (RING_HEADERS + ring * RING_HEADER_BYTES) >> 2;
+    this.#words[header + (BASE >> 2)] = base;
+    this.#words[header + (SIZE >> 2)] = sizes.ringBytes;
+    this.#words[header + (CAPACITY >> 2)] = sizes.ringCapacity;
+    this.#words[header + (DUE_EVENTS >> 2)] = sizes.dueEvents;
+    this.#words[header + (DUE_BYTES >> 2)] = sizes.dueBytes;
+  }
+
+  #long(ring: number, field: number): number {
+    const at = (RING_HEADERS + ring * RING_HEADER_BYTES + field) >> 2;
+    return (this.#words[at] as number) + (this.#words[at + 1] as number) * TWO_32;
+  }
+}
