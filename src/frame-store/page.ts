@@ -1,0 +1,58 @@
+// One page of a shard, read from a store of frames. Invariant: the gap, the records with their losses, and `next`
+// together account for every index between the asked position and `next`.
+import type { Gap, ShardPage, ShardQuery } from '../adapter/contract.ts';
+import { recordBytes } from '../frame/record.ts';
+import type { FrameSlice, FrameStore } from './frame-store.ts';
+import { indexAfter, positionAt } from './position.ts';
+import { StoredFrameRecord } from './stored-frame-record.ts';
+
+/** Reads from a position on. @throws PositionError */
+export async function readPage(store: FrameStore, shard: number, query: ShardQuery): Promise<ShardPage> {
+  const { trimmedTo, end } = store.extent(shard) ?? { trimmedTo: 0, end: 0 };
+  const start = indexAfter(query.after, end);
+  const draft: Draft = { records: [], payloadBytes: 0, next: Math.max(start, trimmedTo), full: false };
+  while (!draft.full && draft.next < end) {
+    const slice = await store.read(shard, draft.next, query.signal);
+    // Retention may have run while the store was read: the next page reports that gap.
+    if (slice === undefined || slice.index - slice.lostBefore > draft.next) break;
+    take(draft, slice, query);
+  }
+  const extent = store.extent(shard);
+  const hasMore = draft.next < (extent?.end ?? 0);
+  return {
+    records: draft.records,
+    next: positionAt(draft.next),
+    hasMore,
+    sealed: extent?.sealed === true && !hasMore,
+    gap: trimmedGap(shard, start, trimmedTo),
+  };
+}
+
+interface Draft {
+  readonly records: StoredFrameRecord[];
+  payloadBytes: number;
+  next: number;
+  full: boolean;
+}
+
+function take(draft: Draft, slice: FrameSlice, query: ShardQuery): void {
+  const { block, count } = slice;
+  let at = slice.at;
+  for (let nth = 0; nth < count; nth += 1) {
+    const payloadBytes = draft.payloadBytes + block.readUInt32LE(at);
+    const room = draft.records.length < query.limit && (payloadBytes <= query.maxBytes || draft.records.length === 0);
+    if (!room) {
+      draft.full = true;
+      return;
+    }
+    draft.records.push(new StoredFrameRecord(slice, nth, at));
+    draft.payloadBytes = payloadBytes;
+    draft.next = slice.index + nth + 1;
+    at += recordBytes(block, at);
+  }
+  draft.full = draft.records.length >= query.limit;
+}
+
+function trimmedGap(shard: number, start: number, trimmedTo: number): Gap | undefined {
+  return start < trimmedTo ? { shard, reason: 'trimmed', count: trimmedTo - start } : undefined;
+}
