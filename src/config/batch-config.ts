@@ -44,5 +44,5 @@ export class BatchConfig {
 
 /** The plain options in a BatchConfig of any copy of the package; any other value as it is. */
 export function plainBatch(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && MARK in value ? (value as BatchConfig).options : value;
+  return typeof value === 'object' && value !== null && MARK in value ? Reflect.get(value, 'options') : value;
 }
