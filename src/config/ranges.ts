@@ -13,6 +13,9 @@ const LONGEST_MS = 2_147_483_647;
 /** Rings and staging together must stay below the 4 GiB that the kernel can address. */
 const MOST_MEMORY_BYTES = 3072 * MIB;
 
+/**
+ * By path. From 64 bytes on, a ring of 2 × maxEventBytes also holds the 32-byte header of one longest record.
+ */
 export const RANGES = {
   shards: { min: 1, max: MAX_RINGS },
   ringCapacity: { min: 1, max: 67_108_864 },

@@ -1,6 +1,5 @@
 // The options that decide how much memory a bus takes, and how they may contradict one another. A contradiction is
 // reported only between values that are valid in themselves.
-import { RECORD_HEADER_BYTES } from '../../kernel/layout.ts';
 import { DEFAULTS, defaultRingBytes } from './defaults.ts';
 import type { FaultList } from './fault-list.ts';
 import type { Section } from './section.ts';
@@ -36,10 +35,5 @@ function checkRing(ringBytes: number, maxEventBytes: number | undefined, faults:
   if (2 * maxEventBytes > ringBytes) {
     const twice = `2 × maxEventBytes = 2 × ${maxEventBytes} = ${2 * maxEventBytes}`;
     faults.add('ringBytes', `at least ${twice}; raise it or lower maxEventBytes`, ringBytes);
-    return;
-  }
-  const record = Math.ceil((RECORD_HEADER_BYTES + maxEventBytes) / 8) * 8;
-  if (record > ringBytes) {
-    faults.add('ringBytes', `at least the ${record} bytes of a record of maxEventBytes`, ringBytes);
   }
 }
