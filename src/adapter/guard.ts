@@ -1,5 +1,6 @@
 // Stands between the bus and every adapter, once: bounds each call in time, maps what it throws, and calls
 // init and shutdown once. `onBatch` alone is not bounded here, since its time-out has an unknown outcome (see lane).
+import { inspect } from 'node:util';
 import { AdapterError, type AdapterErrorKind } from '../errors/adapter-error.ts';
 import { PositionError } from '../errors/position-error.ts';
 import type { Environment } from '../util/environment.ts';
@@ -23,6 +24,7 @@ export class AdapterGuard {
   readonly #adapter: Adapter;
   readonly #options: GuardOptions;
   readonly #closing = new AbortController();
+  #opening: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(adapter: Adapter, options: GuardOptions) {
@@ -50,12 +52,19 @@ export class AdapterGuard {
     return this.#adapter.seek !== undefined;
   }
 
-  init(context: AdapterContext): Promise<StoreInfo> {
-    return this.#bounded('init', 'Connection', () => this.#adapter.init(context));
+  /** Opens the adapter. One that is late is closed as soon as it has opened, since nobody has it then. */
+  async init(context: AdapterContext): Promise<StoreInfo> {
+    try {
+      return checkedInfo(await this.#bounded('init', 'Connection', () => this.#open(context)), this.name);
+    } catch (error) {
+      if (this.#opening !== undefined) await this.shutdown(this.#options.timeoutMs);
+      throw error;
+    }
   }
 
   /** Not bounded: the lane holds the clock. Rejects with AdapterError only. */
   async onBatch(batch: Batch, signal: AbortSignal): Promise<void> {
+    if (this.closed) throw new AdapterError('Shutdown', `${this.name} is shut down`);
     try {
       await this.#adapter.onBatch(batch, { signal });
     } catch (error) {
@@ -64,10 +73,15 @@ export class AdapterGuard {
   }
 
   /** @throws AdapterError, or PositionError for a position that the adapter cannot read. */
-  pollShard(shard: number, query: ShardQuery): Promise<ShardPage> {
-    return this.#bounded('pollShard', 'Transient', (signal) => this.#adapter.pollShard(shard, { ...query, signal }), {
-      signal: query.signal,
-    });
+  async pollShard(shard: number, query: ShardQuery): Promise<ShardPage> {
+    const page = await this.#bounded(
+      'pollShard',
+      'Transient',
+      (signal) => this.#adapter.pollShard(shard, { ...query, signal }),
+      { signal: query.signal },
+    );
+    if (Array.isArray(page?.records)) return page;
+    throw new AdapterError('Fatal', `${this.name} pollShard resolved to what is no page of shard ${shard}`);
   }
 
   tail(shard: number, signal: AbortSignal): Promise<string | undefined> {
@@ -83,12 +97,20 @@ export class AdapterGuard {
     );
   }
 
-  flush(signal?: AbortSignal): Promise<void> {
-    return this.#bounded('flush', 'Transient', (inner) => this.#adapter.flush({ signal: inner }), { signal });
+  flush(signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<void> {
+    return this.#bounded('flush', 'Transient', (inner) => this.#adapter.flush({ signal: inner }), {
+      signal,
+      timeoutMs,
+    });
   }
 
   prepareShard(shard: number): Promise<void> {
     return this.#bounded('prepareShard', 'Transient', async () => this.#adapter.prepareShard?.(shard));
+  }
+
+  /** Ends a shard for good where the adapter knows how. */
+  sealShard(shard: number): Promise<void> {
+    return this.#bounded('sealShard', 'Transient', async () => this.#adapter.sealShard?.(shard));
   }
 
   /** The shards with history, or an empty list where the adapter does not tell. */
@@ -98,7 +120,12 @@ export class AdapterGuard {
 
   /** Passes wake-ups on until the returned function is called. */
   watch(listener: (shard: number) => void): () => void {
-    return this.#adapter.watch?.(listener) ?? (() => undefined);
+    if (this.closed) return () => undefined;
+    try {
+      return this.#adapter.watch?.(listener) ?? (() => undefined);
+    } catch (error) {
+      throw asAdapterError(error, `${this.name} watch`);
+    }
   }
 
   /** Closes the adapter; a second call gets the first one's outcome. */
@@ -107,10 +134,23 @@ export class AdapterGuard {
     return this.#closed;
   }
 
+  #open(context: AdapterContext): Promise<StoreInfo> {
+    const opening = Promise.resolve(this.#adapter.init(context));
+    const settled = (): void => {
+      this.#opening = undefined;
+    };
+    this.#opening = opening.then(settled, settled);
+    return opening;
+  }
+
   #close(timeoutMs: number): Promise<void> {
-    const done = this.#bounded('shutdown', 'Transient', (signal) => this.#adapter.shutdown({ signal }), { timeoutMs });
+    const close = (): Promise<void> =>
+      this.#bounded('shutdown', 'Transient', (signal) => this.#adapter.shutdown({ signal }), { timeoutMs });
+    // Closing what still opens would leave it open in the end; so it is closed afterwards, and nobody waits for it.
+    // Its failure has no one to tell: the caller knows already that the adapter did not open.
+    const done = this.#opening === undefined ? close() : void this.#opening.then(close).catch(() => undefined);
     this.#closing.abort(new AdapterError('Shutdown', `${this.name} is shut down`));
-    return done;
+    return Promise.resolve(done);
   }
 
   async #bounded<T>(
@@ -160,6 +200,11 @@ async function settle<T>(run: (signal: AbortSignal) => Promise<T>, signal: Abort
 /** What the bus may decide by: an AdapterError as it is, anything else as Fatal with its cause. */
 export function asAdapterError(error: unknown, where: string): AdapterError {
   if (error instanceof AdapterError) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : inspect(error, { depth: 0 });
   return new AdapterError('Fatal', `${where} threw what is no AdapterError: ${message}`, { cause: error });
+}
+
+function checkedInfo(info: StoreInfo | undefined, name: string): StoreInfo {
+  if (typeof info?.storeId === 'string' && info.storeId.length >= 1 && info.storeId.length <= 128) return info;
+  throw new AdapterError('Fatal', `${name} init resolved to no storeId of 1 to 128 characters`);
 }

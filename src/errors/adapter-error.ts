@@ -13,6 +13,13 @@ const CODES = {
 /** The variants of AdapterError. */
 export type AdapterErrorKind = keyof typeof CODES;
 
+/** How the events that a flush or shutdown covered have ended. */
+export interface EndCounts {
+  readonly dispatched: number;
+  /** By reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /**
  * A store or transport failed. Transient: nothing is stored, or a repetition is harmless. Backpressure: full for
  * now. Connection: not to be had as configured. Serialization: an entry that cannot be read or written as such.
@@ -27,10 +34,13 @@ export class AdapterError extends EventBusError {
   static readonly family = 'AdapterError';
   readonly code: (typeof CODES)[AdapterErrorKind];
   readonly kind: AdapterErrorKind;
+  /** What `flush` and `shutdown` have to tell of the events that they covered. */
+  readonly counts?: EndCounts;
 
-  constructor(kind: AdapterErrorKind, message: string, options?: { cause?: unknown }) {
+  constructor(kind: AdapterErrorKind, message: string, options: { cause?: unknown; counts?: EndCounts } = {}) {
     super(AdapterError.family, message, options);
     this.kind = kind;
+    if (options.counts !== undefined) this.counts = options.counts;
     this.code = CODES[kind];
   }
 

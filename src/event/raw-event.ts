@@ -48,7 +48,8 @@ export class RawEvent {
   /** The same for bytes that must be JSON in UTF-8. @throws IngestionError `Serialization` when they are not. */
   static fromBytesValidated(bytes: Uint8Array): RawEvent {
     const copy = copyOf(bytes, 'fromBytesValidated');
-    if (!isUtf8(copy)) throw new IngestionError('Serialization', 'RawEvent.fromBytesValidated: the bytes are not UTF-8.');
+    if (!isUtf8(copy))
+      throw new IngestionError('Serialization', 'RawEvent.fromBytesValidated: the bytes are not UTF-8.');
     try {
       JSON.parse(Buffer.from(copy.buffer).toString('utf8'));
     } catch (cause) {
@@ -101,6 +102,6 @@ export class RawEvent {
 }
 
 function copyOf(bytes: unknown, method: string): Uint8Array<ArrayBuffer> {
-  if (types.isUint8Array(bytes)) return Uint8Array.from(bytes);
+  if (types.isUint8Array(bytes)) return new Uint8Array(bytes);
   throw new IngestionError('Serialization', `RawEvent.${method} takes a Uint8Array, got ${nameOf(bytes)}.`);
 }

@@ -91,7 +91,8 @@ export class FrameBatch {
     if (frame.length < FRAME_HEADER_BYTES) throw new FrameError(`a frame has ${FRAME_HEADER_BYTES} bytes or more`);
     if (frame.readUInt32LE(AT_MAGIC) !== FRAME_MAGIC) throw new FrameError('no frame begins at offset 0');
     const version = frame.readUInt16LE(AT_VERSION);
-    if (version !== FRAME_VERSION) throw new FrameError(`frame version ${version}, this release reads ${FRAME_VERSION}`);
+    if (version !== FRAME_VERSION)
+      throw new FrameError(`frame version ${version}, this release reads ${FRAME_VERSION}`);
     const header = frame.readUInt16LE(AT_HEADER_BYTES);
     const producerLength = frame.readUInt16LE(AT_PRODUCER_LENGTH);
     if (header + frame.readUInt32LE(AT_RECORD_BYTES) !== frame.length || FRAME_HEADER_BYTES + producerLength > header) {

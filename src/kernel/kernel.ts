@@ -109,6 +109,11 @@ export class Kernel {
     return this.#long(ring, HEAD_SEQUENCE);
   }
 
+  /** The stamp of the oldest event in the ring; 0 when it is empty. */
+  headTimestampNs(ring: number): bigint {
+    return BigInt.asUintN(64, this.calls.headStamp(ring));
+  }
+
   /** The newest stamp given, nanoseconds since the Unix epoch. */
   lastTimestampNs(): bigint {
     return this.#longs[CLOCK_LAST >> 3] as bigint;
@@ -140,6 +145,13 @@ export class Kernel {
     );
     this.calls.commit(ring, bytes, count);
     return batch;
+  }
+
+  /** Empties a ring without a look at its records; how many there were. */
+  discard(ring: number): number {
+    const count = this.occupancy(ring);
+    this.calls.commit(ring, this.bytesUsed(ring), count);
+    return count;
   }
 
   #copyOut(ring: number, bytes: number, space: Uint8Array): void {

@@ -1,0 +1,196 @@
+// The one handle for ingestion and consumption. Thin: the hot path goes straight to the intake, everything else to the
+// part that owns it. Hop before: the user's code; hop after: intake, poller, lifecycle.
+import { resolveConfig } from '../config/event-bus-config.ts';
+import type { Backpressure, EventBusOptions } from '../config/options.ts';
+import type { EndCounts } from '../errors/adapter-error.ts';
+import type { IngestionErrorKind } from '../errors/ingestion-error.ts';
+import { IngestionError } from '../errors/ingestion-error.ts';
+import type { Event } from '../event/event.ts';
+import { type RawEvent, rawContent } from '../event/raw-event.ts';
+import type { IngestOptions } from '../ingest/ingest-options.ts';
+import { ACCEPTED, BACKPRESSURE, type IngestOutcome, OUTCOMES, WOULD_BLOCK } from '../ingest/outcome.ts';
+import { type Environment, systemEnvironment } from '../util/environment.ts';
+import type { Engine } from './engine.ts';
+import { type BatchOutcome, type RejectedEvent, settleBatch, sumBatch, type Waiting } from './ingest-batch.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { startEngine } from './start.ts';
+import type { EventBusStats, StatsSnapshot } from './stats.ts';
+
+/** What ingestion returns: a promise in Block mode, nothing in the others. */
+export type IngestResult<M extends Backpressure, R = void> = M extends 'block' ? Promise<R> : R;
+
+/** What `EventBus.create` takes beside the options. */
+export interface CreateOptions {
+  /** Clock, timers and chance; for tests, see `meshbus/testing`. @default the process's own */
+  readonly environment?: Environment | undefined;
+}
+
+type Refused = Exclude<IngestOutcome, 'accepted'>;
+
+/**
+ * An event bus: `ingest` in, `poll` or `subscribe` out, every event accounted for.
+ * `T` types the payload for those who want it, `M` carries the backpressure mode.
+ *
+ * @example
+ * ```ts
+ * const bus = await EventBus.create({ adapter: memory() });
+ * bus.ingest({ token: 'Hello' }, { key: 'session-1' });
+ * await bus.flush();
+ * const page = await bus.poll({ limit: 100 });
+ * await bus.shutdown();
+ * ```
+ */
+export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
+  readonly #engine: Engine;
+  readonly #lifecycle: Lifecycle;
+  readonly #blocks: boolean;
+  /** What an accepted event returns: one resolved promise for all in Block mode. */
+  readonly #accepted: IngestResult<M>;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#lifecycle = new Lifecycle(engine);
+    this.#blocks = engine.config.backpressure === 'block';
+    this.#accepted = (this.#blocks ? Promise.resolve() : undefined) as IngestResult<M>;
+  }
+
+  /**
+   * Starts a bus. @throws ConfigError for a bad configuration, with every fault; AdapterError when the adapter does not
+   * start within `adapterTimeoutMs`. Nothing stays open when it rejects.
+   */
+  static async create<T = unknown, const M extends Backpressure = 'drop-newest'>(
+    options: EventBusOptions<M> = {},
+    { environment = systemEnvironment() }: CreateOptions = {},
+  ): Promise<EventBus<T, M>> {
+    return new EventBus<T, M>(await startEngine(resolveConfig(options), environment));
+  }
+
+  /**
+   * Takes an Event or any JSON value; it is serialised before this returns. In Block mode it returns a promise that
+   * resolves when the event is in. @throws IngestionError; in Block mode the promise rejects with it instead.
+   */
+  ingest(event: Event<T> | T, options?: IngestOptions): IngestResult<M> {
+    if (this.#gaveUp(options)) return this.#aborted(options);
+    const outcome = this.#engine.intake.value(event, options);
+    return outcome === ACCEPTED ? this.#accepted : this.#refuse(outcome, options);
+  }
+
+  /** The same for bytes, which are never parsed nor changed: a RawEvent, a Uint8Array, or a string as UTF-8. */
+  ingestRaw(event: RawEvent | Uint8Array | string, options?: IngestOptions): IngestResult<M> {
+    if (this.#gaveUp(options)) return this.#aborted(options);
+    const outcome = this.#engine.intake.raw(event, options);
+    return outcome === ACCEPTED ? this.#accepted : this.#refuse(outcome, options);
+  }
+
+  /** As `ingest`, but synchronous in every mode: answers what became of the event, and never throws. */
+  tryIngest(event: Event<T> | T, options?: IngestOptions): IngestOutcome {
+    return this.#outcome(this.#engine.intake.value(event, options));
+  }
+
+  /** As `ingestRaw`, but synchronous in every mode: answers what became of the event, and never throws. */
+  tryIngestRaw(event: RawEvent | Uint8Array | string, options?: IngestOptions): IngestOutcome {
+    return this.#outcome(this.#engine.intake.raw(event, options));
+  }
+
+  /**
+   * Takes many: an Event, a RawEvent or a JSON value each, all with the same options. Every event is offered before
+   * this returns; in Block mode the promise resolves when those that had to wait are in or refused.
+   */
+  ingestBatch(events: Iterable<Event<T> | RawEvent | T>, options?: IngestOptions): IngestResult<M, BatchOutcome> {
+    const outcomes = Array.from(events, (event) => this.#offer(event, options));
+    const result = this.#blocks ? settleBatch(outcomes) : sumBatch(outcomes as (Refused | 'accepted')[]);
+    return result as IngestResult<M, BatchOutcome>;
+  }
+
+  /**
+   * Settles when every event accepted before this call has met its end and the adapter has made durable what it took.
+   * Resolves to how they ended. @throws AdapterError when events were dropped against the caller's will and no earlier
+   * flush has said so, when the adapter's flush failed, or when a wedged shard would be waited for.
+   */
+  flush({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<EndCounts> {
+    return this.#lifecycle.flush(signal);
+  }
+
+  /**
+   * Takes no more events, drains, flushes and closes the adapter, within `shutdownTimeoutMs`; a signal that aborts
+   * ends the draining at once. Resolves to the final account. Every caller shares the first call's outcome.
+   * @throws AdapterError when events were left behind, or the adapter's flush or close failed; it is shut down all the same.
+   */
+  shutdown({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<StatsSnapshot> {
+    return this.#lifecycle.shutdown(signal);
+  }
+
+  /** The specification's second name for `shutdown`. */
+  shutdownViaRef(options?: { readonly signal?: AbortSignal | undefined }): Promise<StatsSnapshot> {
+    return this.shutdown(options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  /** The live account. */
+  get stats(): EventBusStats {
+    return this.#engine.stats;
+  }
+
+  #outcome(outcome: number): IngestOutcome {
+    const name = OUTCOMES[outcome] as IngestOutcome;
+    if (name !== 'accepted') this.#engine.account.refused[name] += 1;
+    return name;
+  }
+
+  #offer(event: Event<T> | RawEvent | T, options: IngestOptions | undefined): Refused | 'accepted' | Waiting {
+    const { account, intake } = this.#engine;
+    const isRaw = rawContent(event) !== undefined;
+    let outcome = isRaw ? intake.raw(event, options) : intake.value(event, options);
+    if (outcome === WOULD_BLOCK && this.#blocks) {
+      const waiting = intake.wait(options?.signal);
+      if (waiting !== undefined) return waiting.then(() => undefined, outcomeOf);
+      outcome = BACKPRESSURE;
+    }
+    const name = OUTCOMES[outcome] as IngestOutcome;
+    if (name !== 'accepted') account.refused[name] += 1;
+    return name;
+  }
+
+  #refuse(outcome: number, options: IngestOptions | undefined): IngestResult<M> {
+    const { account, intake } = this.#engine;
+    let refused = outcome;
+    if (refused === WOULD_BLOCK) {
+      const waiting = intake.wait(options?.signal);
+      if (waiting !== undefined) return waiting as IngestResult<M>;
+      refused = BACKPRESSURE;
+    }
+    account.refused[OUTCOMES[refused] as Refused] += 1;
+    const error = intake.error(refused);
+    if (this.#blocks) return rejected(error) as IngestResult<M>;
+    throw error;
+  }
+
+  #gaveUp(options: IngestOptions | undefined): boolean {
+    return options !== undefined && this.#blocks && options.signal?.aborted === true;
+  }
+
+  #aborted(options: IngestOptions | undefined): IngestResult<M> {
+    this.#engine.account.refused.aborted += 1;
+    return rejected(options?.signal?.reason) as IngestResult<M>;
+  }
+}
+
+/** Nobody may await it: what was refused is counted, and must not end the process. */
+function rejected(reason: unknown): Promise<void> {
+  const promise = Promise.reject(reason);
+  promise.catch(() => 'counted');
+  return promise;
+}
+
+const OUTCOME_OF: Partial<Record<IngestionErrorKind, Refused>> = {
+  Unrouted: 'unrouted',
+  ShuttingDown: 'shutting-down',
+};
+
+/** Why a waiter was refused; everything but these two was its signal. */
+function outcomeOf(reason: unknown): RejectedEvent['outcome'] {
+  return (reason instanceof IngestionError && OUTCOME_OF[reason.kind]) || 'aborted';
+}

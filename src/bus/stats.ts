@@ -1,0 +1,168 @@
+// The account of a bus as its user reads it: every property reads its counter at the moment of the access.
+// Invariant (A2): eventsDispatched + eventsDropped + eventsPending === eventsIngested, at any moment.
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Account, DropReason, Refusal } from '../shard/account.ts';
+import { DROP_REASONS } from '../shard/account.ts';
+import type { Lane } from '../shard/lane.ts';
+import type { LaneTable } from '../shard/lane-table.ts';
+import type { RateMeter } from './rate-meter.ts';
+
+/** One shard of this bus. */
+export interface ShardStats {
+  readonly shard: number;
+  /** `active`, `retrying` after a failed attempt, or `wedged`: the adapter does not settle a batch. */
+  readonly state: 'active' | 'retrying' | 'wedged';
+  readonly eventsIngested: number;
+  readonly eventsDispatched: number;
+  readonly eventsDropped: number;
+  readonly eventsPending: number;
+  /** Bytes of records in the ring. */
+  readonly ringBytesUsed: number;
+  /** 0 to 1, by events or bytes, whichever is fuller. */
+  readonly fill: number;
+  /** Events per second, over the last second or more. */
+  readonly ingestRate: number;
+  readonly dispatchRate: number;
+}
+
+/** A snapshot of the account, plain data. */
+export interface StatsSnapshot {
+  readonly eventsIngested: number;
+  readonly eventsDispatched: number;
+  readonly eventsDropped: number;
+  readonly eventsPending: number;
+  readonly eventsRejected: number;
+  readonly eventsWaiting: number;
+  readonly batchesDispatched: number;
+  readonly shutdownWasLossy: boolean;
+  readonly droppedByReason: Readonly<Record<DropReason, number>>;
+  readonly rejectedByOutcome: Readonly<Record<Refusal, number>>;
+  readonly shards: readonly ShardStats[];
+}
+
+export interface StatsParts {
+  readonly kernel: Kernel;
+  readonly lanes: LaneTable;
+  readonly account: Account;
+  readonly waiters: { readonly count: number };
+  readonly rates: RateMeter;
+  readonly ringCapacity: number;
+}
+
+/** Live counters of a bus. Reading costs a few loads per shard; nothing is cached. */
+export class EventBusStats implements StatsSnapshot {
+  readonly #parts: StatsParts;
+  #lossy = false;
+
+  constructor(parts: StatsParts) {
+    this.#parts = parts;
+  }
+
+  /** Events that `ingest` accepted. */
+  get eventsIngested(): number {
+    return this.#parts.lanes.accepted;
+  }
+
+  /** Accepted events that the adapter took. */
+  get eventsDispatched(): number {
+    return this.#parts.account.totals.dispatched;
+  }
+
+  /** Accepted events that were dropped, for the reasons in `droppedByReason`. */
+  get eventsDropped(): number {
+    this.#settle();
+    return this.#parts.account.dropped;
+  }
+
+  /** Accepted events that have not met their end: measured in the rings and on their way, not derived. */
+  get eventsPending(): number {
+    return this.#parts.lanes.pending;
+  }
+
+  /** Events that were refused, and so never ingested. */
+  get eventsRejected(): number {
+    return this.#parts.account.rejected;
+  }
+
+  /** Events that wait for room in Block mode; not accepted yet. */
+  get eventsWaiting(): number {
+    return this.#parts.waiters.count;
+  }
+
+  get batchesDispatched(): number {
+    return this.#parts.account.batchesDispatched;
+  }
+
+  /** Whether shutdown left accepted events behind (`stranded`). */
+  get shutdownWasLossy(): boolean {
+    return this.#lossy;
+  }
+
+  get droppedByReason(): Readonly<Record<DropReason, number>> {
+    this.#settle();
+    const { dispatched: _, ...dropped } = this.#parts.account.totals;
+    return dropped;
+  }
+
+  get rejectedByOutcome(): Readonly<Record<Refusal, number>> {
+    return { ...this.#parts.account.refused };
+  }
+
+  get shards(): readonly ShardStats[] {
+    this.#settle();
+    return this.#parts.lanes.lanes.map((lane) => this.#shardOf(lane));
+  }
+
+  /** A snapshot, plain data. */
+  toJSON(): StatsSnapshot {
+    return {
+      eventsIngested: this.eventsIngested,
+      eventsDispatched: this.eventsDispatched,
+      eventsDropped: this.eventsDropped,
+      eventsPending: this.eventsPending,
+      eventsRejected: this.eventsRejected,
+      eventsWaiting: this.eventsWaiting,
+      batchesDispatched: this.batchesDispatched,
+      shutdownWasLossy: this.shutdownWasLossy,
+      droppedByReason: this.droppedByReason,
+      rejectedByOutcome: this.rejectedByOutcome,
+      shards: this.shards,
+    };
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): StatsSnapshot {
+    return this.toJSON();
+  }
+
+  /** Says that events were left behind; the lifecycle's to call. @internal */
+  noteLossyShutdown(): void {
+    this.#lossy = true;
+  }
+
+  #settle(): void {
+    for (const lane of this.#parts.lanes.lanes) lane.settleEvictions(this.#parts.account);
+  }
+
+  #shardOf(lane: Lane): ShardStats {
+    const { kernel, rates, ringCapacity } = this.#parts;
+    const ringBytesUsed = kernel.bytesUsed(lane.ring);
+    let eventsDropped = 0;
+    for (const reason of DROP_REASONS) eventsDropped += lane.ends[reason];
+    return {
+      shard: lane.shard,
+      state: stateOf(lane),
+      eventsIngested: kernel.accepted(lane.ring),
+      eventsDispatched: lane.ends.dispatched,
+      eventsDropped,
+      eventsPending: lane.pending,
+      ringBytesUsed,
+      fill: Math.max(kernel.occupancy(lane.ring) / ringCapacity, ringBytesUsed / kernel.ringBytes),
+      ...rates.ratesOf(lane),
+    };
+  }
+}
+
+function stateOf(lane: Lane): ShardStats['state'] {
+  if (lane.phase === 'wedged') return 'wedged';
+  return lane.inFlight !== undefined && (lane.phase === 'backing-off' || lane.attempts > 1) ? 'retrying' : 'active';
+}

@@ -1,0 +1,152 @@
+// Decides when a lane's ring is drained: when a batch is full, when the oldest event has lingered for `maxDelayMs`,
+// or when a flush wants it. One turn serves all lanes that asked; no timer, promise or closure per event.
+// Hop before: the kernel's offer, whose answer wakes a lane; hop after: the delivery.
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Account } from '../shard/account.ts';
+import type { Lane } from '../shard/lane.ts';
+import type { LaneTable } from '../shard/lane-table.ts';
+import type { Environment, Timer } from '../util/environment.ts';
+import type { Delivery } from './delivery.ts';
+
+export interface DispatcherOptions {
+  readonly kernel: Kernel;
+  readonly lanes: LaneTable;
+  readonly account: Account;
+  readonly delivery: Delivery;
+  readonly environment: Environment;
+  readonly producer: string;
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+  readonly maxDelayMs: number;
+  /** A ring is due at these, at most what it can hold. */
+  readonly dueEvents: number;
+  readonly dueBytes: number;
+  /** There is room in the ring of this lane. */
+  readonly onRoom: (lane: Lane) => void;
+  /** Something is pending, or nothing is any more. */
+  readonly onActive: (active: boolean) => void;
+  /** A turn has ended. */
+  readonly onTurn: () => void;
+}
+
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  #queue: Lane[] = [];
+  #lingering: Lane[] = [];
+  #turn: Timer | undefined;
+  #linger: Timer | undefined;
+  #active = false;
+  #stopped = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Lets the next turn look at a lane. */
+  wake(lane: Lane): void {
+    if (!lane.queued) {
+      lane.queued = true;
+      this.#queue.push(lane);
+    }
+    this.schedule();
+  }
+
+  /** Makes sure that there is a next turn. */
+  schedule(): void {
+    if (this.#turn !== undefined || this.#stopped) return;
+    this.#turn = this.#options.environment.soon(() => this.#run());
+    if (!this.#active) {
+      this.#active = true;
+      this.#options.onActive(true);
+    }
+  }
+
+  /** Dispatches everything below a sequence without lingering. */
+  hurry(lane: Lane, through: number): void {
+    if (through > lane.flushThrough) lane.flushThrough = through;
+    this.wake(lane);
+  }
+
+  /** Ends all turns for good, once every lane is empty. */
+  stop(): void {
+    this.#stopped = true;
+    this.#turn?.cancel();
+    this.#linger?.cancel();
+    this.#turn = undefined;
+    this.#linger = undefined;
+    this.#queue = [];
+    this.#active = false;
+    this.#options.onActive(false);
+  }
+
+  #run(): void {
+    const { environment, kernel, lanes, onActive, onTurn } = this.#options;
+    this.#turn = undefined;
+    kernel.calls.observe(environment.wallMs());
+    const queue = this.#queue;
+    this.#queue = [];
+    const nowMs = environment.monotonicMs();
+    for (const lane of queue) {
+      lane.queued = false;
+      this.#serve(lane, nowMs);
+    }
+    this.#armLinger(nowMs);
+    onTurn();
+    if (this.#turn === undefined && lanes.pending === 0) {
+      this.#active = false;
+      onActive(false);
+    }
+  }
+
+  #serve(lane: Lane, nowMs: number): void {
+    const { account, dueBytes, dueEvents, kernel, maxDelayMs } = this.#options;
+    lane.settleEvictions(account);
+    const count = kernel.occupancy(lane.ring);
+    if (count === 0) {
+      lane.dueAtMs = undefined;
+      return;
+    }
+    lane.dueAtMs ??= nowMs + maxDelayMs;
+    if (lane.phase !== 'idle') return;
+    const full = count >= dueEvents || kernel.bytesUsed(lane.ring) >= dueBytes;
+    const wanted = lane.flushThrough > kernel.headSequence(lane.ring);
+    if (full || wanted || nowMs >= lane.dueAtMs) this.#dispatch(lane, nowMs);
+    else this.#lingering.push(lane);
+  }
+
+  #dispatch(lane: Lane, nowMs: number): void {
+    const { delivery, kernel, maxBytes, maxEvents, onRoom, producer } = this.#options;
+    const { expectedSequence, ring, shard } = lane;
+    let batch: ReturnType<Kernel['drain']>;
+    try {
+      batch = kernel.drain(ring, { shard, producer }, { maxEvents, maxBytes, expectedSequence });
+    } catch (error) {
+      delivery.wedgeForGood(lane, error);
+      return;
+    }
+    if (batch === undefined) return;
+    lane.passed(batch.count);
+    // What stays behind is older than this moment: it goes as soon as the lane is free.
+    lane.dueAtMs = kernel.occupancy(ring) === 0 ? undefined : nowMs;
+    delivery.send(lane, batch);
+    onRoom(lane);
+  }
+
+  /** All lanes linger equally long, so the one that came first is due first. */
+  #armLinger(nowMs: number): void {
+    if (this.#linger !== undefined || this.#lingering.length === 0) return;
+    const first = this.#lingering[0]?.dueAtMs ?? nowMs;
+    this.#linger = this.#options.environment.after(Math.max(0, first - nowMs), () => {
+      this.#linger = undefined;
+      const lanes = this.#lingering;
+      this.#lingering = [];
+      for (const lane of lanes) {
+        if (lane.queued) continue;
+        lane.queued = true;
+        this.#queue.push(lane);
+      }
+      this.#turn?.cancel();
+      this.#run();
+    });
+  }
+}

@@ -1,0 +1,42 @@
+// The public face of meshbus: everything a user may import from the root.
+export type {
+  Adapter,
+  AdapterCapabilities,
+  AdapterContext,
+  AdapterFactory,
+  Batch,
+  CallOptions,
+  EventView,
+  Gap,
+  ShardInfo,
+  ShardPage,
+  ShardQuery,
+  StoredRecord,
+  StoreInfo,
+} from './adapter/contract.ts';
+export type { Finding } from './adapter/finding.ts';
+export { memory } from './adapters/memory/index.ts';
+export { noop } from './adapters/noop/index.ts';
+export type { DropMessage, FindingMessage } from './bus/announcer.ts';
+export { type CreateOptions, EventBus, type IngestResult } from './bus/event-bus.ts';
+export type { BatchOutcome, RejectedEvent } from './bus/ingest-batch.ts';
+export type { EventBusStats, ShardStats, StatsSnapshot } from './bus/stats.ts';
+export { AdapterConfig } from './config/adapter-config.ts';
+export { BackpressureMode } from './config/backpressure-mode.ts';
+export { BatchConfig } from './config/batch-config.ts';
+export { EventBusConfigBuilder } from './config/builder.ts';
+export { EventBusConfig } from './config/event-bus-config.ts';
+export type { Backpressure, BatchOptions, DeadLetterHook, EventBusOptions, RetryOptions } from './config/options.ts';
+export { AdapterError, type AdapterErrorKind, type EndCounts } from './errors/adapter-error.ts';
+export { ERROR_CODES, type ErrorCode } from './errors/codes.ts';
+export { ConfigError, type ConfigErrorKind, type ConfigFault } from './errors/config-error.ts';
+export { ConsumerError, type ConsumerErrorKind } from './errors/consumer-error.ts';
+export { EventBusError } from './errors/event-bus-error.ts';
+export { IngestionError, type IngestionErrorKind } from './errors/ingestion-error.ts';
+export { PositionError } from './errors/position-error.ts';
+export { Event } from './event/event.ts';
+export { RawEvent } from './event/raw-event.ts';
+export type { IngestOptions } from './ingest/ingest-options.ts';
+export type { IngestOutcome } from './ingest/outcome.ts';
+export type { DropReason, Refusal } from './shard/account.ts';
+export type { Environment, Timer } from './util/environment.ts';

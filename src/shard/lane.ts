@@ -1,0 +1,76 @@
+// What the bus knows of one shard on its way from ring to adapter. Invariant: at most one batch has left the ring
+// and not met its end (`inFlight`); sequences below `endedThrough` have all met theirs.
+import type { FrameBatch } from '../frame/batch.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Timer } from '../util/environment.ts';
+import { type Account, type Ends, noEnds } from './account.ts';
+
+/**
+ * idle: nothing has left the ring. sending: the adapter has a batch. settling: it timed out, its outcome is unknown.
+ * wedged: it did not settle even then. backing-off: waits to send again. burying: the dead-letter hook has it.
+ */
+export type LanePhase = 'idle' | 'sending' | 'settling' | 'wedged' | 'backing-off' | 'burying';
+
+/** One call of `onBatch`. */
+export interface Attempt {
+  readonly controller: AbortController;
+  timedOut: boolean;
+}
+
+export class Lane {
+  readonly shard: number;
+  readonly ring: number;
+  readonly ends: Ends = noEnds();
+  phase: LanePhase = 'idle';
+  inFlight: FrameBatch | undefined;
+  attempt: Attempt | undefined;
+  /** Attempts made for the batch in flight. */
+  attempts = 0;
+  timer: Timer | undefined;
+  /** When the oldest event in the ring has to leave, in monotonic milliseconds; undefined while the ring is empty. */
+  dueAtMs: number | undefined;
+  /** Sequences below are wanted by a flush: no lingering. */
+  flushThrough = 0;
+  /** The sequence after the last one that the adapter took. */
+  expectedSequence = 0;
+  /** Whether a turn of the dispatcher is going to look at this lane. */
+  queued = false;
+  readonly #kernel: Kernel;
+  #syncedHead = 0;
+
+  constructor(shard: number, ring: number, kernel: Kernel) {
+    this.shard = shard;
+    this.ring = ring;
+    this.#kernel = kernel;
+  }
+
+  /** Events that have not met their end. */
+  get pending(): number {
+    return this.#kernel.occupancy(this.ring) + (this.inFlight?.count ?? 0);
+  }
+
+  /** Every event with a lower sequence has met its end. */
+  get endedThrough(): number {
+    return this.inFlight?.firstSequence ?? this.#kernel.headSequence(this.ring);
+  }
+
+  /** The stamp of the oldest pending event, or undefined. */
+  get oldestTimestampNs(): bigint | undefined {
+    if (this.inFlight !== undefined) return this.inFlight.firstTimestampNs;
+    return this.#kernel.occupancy(this.ring) === 0 ? undefined : this.#kernel.headTimestampNs(this.ring);
+  }
+
+  /** Records what the kernel has evicted since the last call: before every drain and before anybody reads the account. */
+  settleEvictions(account: Account): void {
+    const head = this.#kernel.headSequence(this.ring);
+    const count = head - this.#syncedHead;
+    if (count === 0) return;
+    account.record(this, { end: 'evicted', firstSequence: this.#syncedHead, count });
+    this.#syncedHead = head;
+  }
+
+  /** Says that events left the ring other than by eviction. */
+  passed(count: number): void {
+    this.#syncedHead += count;
+  }
+}
