@@ -1,8 +1,8 @@
 // Compiles kernel/ to wasm, checks that it keeps its state in memory alone, and embeds it in src/kernel/binary.ts.
-// A data segment, a start function or a mutable global would reset or split live state when a second thread
-// instantiates the kernel over the same memory.
-import { writeFileSync } from 'node:fs';
+// The output is written only when it changed, so that watchers and builds side by side are left in peace.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { main } from 'assemblyscript/asc';
+import { statefulSections } from './stateful-sections.mjs';
 
 const { error, stderr, binary } = await compile();
 if (error) {
@@ -14,52 +14,46 @@ if (faults.length > 0) {
   console.error(`kernel: ${faults.join(', ')}: state must lie in the shared memory`);
   process.exit(1);
 }
-writeFileSync(
-  new URL('../src/kernel/binary.ts', import.meta.url),
-  `// Made by scripts/build-kernel.mjs from kernel/, ${binary.length} bytes.\nexport const KERNEL_BASE64 =\n  '${Buffer.from(binary).toString('base64')}';\n`,
-);
+const file = new URL('../src/kernel/binary.ts', import.meta.url);
+const text = [
+  `// Made by scripts/build-kernel.mjs from kernel/, ${binary.length} bytes.`,
+  `export const KERNEL_BASE64 =\n  '${Buffer.from(binary).toString('base64')}';\n`,
+].join('\n');
+if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeFileSync(file, text);
 console.log(`kernel: ${binary.length} bytes`);
 
 async function compile() {
   let binary;
   const { error, stderr } = await main(
     [
-      'kernel/kernel.ts', '--outFile', 'kernel.wasm', '--runtime', 'stub', '-O3', '--converge', '--noAssert',
-      '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536',
-      '--enable', 'threads', '--enable', 'simd', '--enable', 'bulk-memory', '--lowMemoryLimit', '0',
+      'kernel/kernel.ts',
+      '--outFile',
+      'kernel.wasm',
+      '--runtime',
+      'stub',
+      '-O3',
+      '--converge',
+      '--noAssert',
+      '--importMemory',
+      '--sharedMemory',
+      '--initialMemory',
+      '1',
+      '--maximumMemory',
+      '65536',
+      '--enable',
+      'threads',
+      '--enable',
+      'simd',
+      '--enable',
+      'bulk-memory',
+      '--lowMemoryLimit',
+      '0',
     ],
-    { writeFile: (_name, contents) => { binary = contents; } },
+    {
+      writeFile: (_name, contents) => {
+        binary = contents;
+      },
+    },
   );
   return { error, stderr: String(stderr), binary };
-}
-
-/** Names each section of the module that holds state of its own. */
-export function statefulSections(bytes) {
-  const faults = [];
-  let at = 8;
-  const number = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const id = bytes[at++];
-    const end = number() + at;
-    if (id === 8) faults.push('a start function');
-    if (id === 11 && number() > 0) faults.push('a data segment');
-    if (id === 6) {
-      for (let count = number(); count > 0; count -= 1) {
-        at += 1;
-        if (bytes[at++] === 1) faults.push('a mutable global');
-        at += 1; // the opcode of a constant
-        number();
-        at += 1; // end
-      }
-    }
-    at = end;
-  }
-  return faults;
 }

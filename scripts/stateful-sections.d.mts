@@ -1,0 +1,2 @@
+// The types of stateful-sections.mjs for its test.
+export declare function statefulSections(bytes: Uint8Array): string[];
