@@ -57,13 +57,15 @@ export const RECORD_HASH = 24;
 export const MAX_META_BYTES = 65535;
 export const HAS_KEY = 1;
 export const HAS_HEADERS = 2;
+export const EVICT = 0x10000; // beside the flags of an offer, never stored: free the oldest records instead of returning FULL
 
 export const STAGING_META = 65536; // bytes of staging before the payload
 
 // what an offer returns: the ring's index with these bits
 export const WAKE = 0x100; // accepted into an empty ring
 export const DUE = 0x200; // accepted, and a batch has just become full
-export const ACCEPTED_MASK = 0x3ff;
+export const EVICTED = 0x400; // accepted, and older records were freed for it
+export const ACCEPTED_MASK = 0x7ff;
 export const FULL = 0x1000; // nothing changed
 export const UNROUTED = 0x2000; // nothing changed
 export const TOO_LARGE = 0x4000; // nothing changed

@@ -4,7 +4,7 @@
 import { tick } from './clock';
 import {
   ACCEPTED, BASE, CAPACITY, CLAIM_BYTES, CLAIM_FIRST_STAMP, CLAIM_LAST_STAMP, CLAIM_SEQUENCE, CORRUPT, DUE,
-  DUE_BYTES, DUE_EVENTS, FULL, HEAD, HEAD_SEQUENCE, NEXT_SEQUENCE, RECORD_HASH, RECORD_HEADER_BYTES,
+  DUE_BYTES, DUE_EVENTS, EVICT, EVICTED, FULL, HEAD, HEAD_SEQUENCE, NEXT_SEQUENCE, RECORD_HASH, RECORD_HEADER_BYTES,
   RECORD_META_LENGTH, RECORD_STAMP, RING_HEADERS, SIZE, STAGE, TAIL, WAKE,
 } from './layout';
 
@@ -48,16 +48,21 @@ export function push(ring: u32, payload: u32, meta: u32, flags: u32, hash: u64):
   const header = headerOf(ring);
   const bytes = recordBytes(payload, meta);
   const tail = load<u64>(header, TAIL);
-  const used = tail - load<u64>(header, HEAD);
   const size = load<u32>(header, SIZE);
   const sequence = load<u64>(header, NEXT_SEQUENCE);
-  const count = <u32>(sequence - load<u64>(header, HEAD_SEQUENCE));
-  if (count >= load<u32>(header, CAPACITY) || used + bytes > <u64>size) return ring | FULL;
+  let used = tail - load<u64>(header, HEAD);
+  let count = <u32>(sequence - load<u64>(header, HEAD_SEQUENCE));
+  while (count >= load<u32>(header, CAPACITY) || used + bytes > <u64>size) {
+    if ((flags & EVICT) == 0 || evict(ring & 0xff) != 1) return ring | FULL;
+    ring |= EVICTED;
+    used = tail - load<u64>(header, HEAD);
+    count -= 1;
+  }
 
   const base = load<u32>(header, BASE);
   const mask = size - 1;
   const offset = <u32>tail & mask;
-  const lengths = <u64>payload | (<u64>meta << 32) | (<u64>flags << 48);
+  const lengths = <u64>payload | (<u64>meta << 32) | (<u64>(flags & 0xffff) << 48);
   const stage = load<u32>(STAGE) - meta;
   const body = <u32>bytes - RECORD_HEADER_BYTES;
   // The last word of the body is cut to what belongs to this event: staging still holds bytes of earlier ones.

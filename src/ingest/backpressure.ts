@@ -1,5 +1,6 @@
 // What happens to an event whose ring is full: the one place where the modes differ.
 // Hop before: an offer that returned FULL and changed nothing; the event is still staged.
+import { EVICT } from '../../kernel/layout.ts';
 
 /** The mode of a bus as the ingestion acts on it. */
 export type Policy = { readonly mode: 'block' | 'drop-oldest' | 'drop-newest' } | SamplePolicy;
@@ -30,4 +31,9 @@ export function whenFull(policy: Policy, turnedAway: number): WhenFull {
     case 'sample':
       return turnedAway % policy.rate === policy.rate - 1 ? 'evict' : 'skip';
   }
+}
+
+/** What goes with every offer: DropOldest lets the kernel evict at once, one call instead of three (micro bench). */
+export function offerFlags(policy: Policy): number {
+  return policy.mode === 'drop-oldest' ? EVICT : 0;
 }

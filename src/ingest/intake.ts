@@ -2,14 +2,14 @@
 // caller (toJSON, getters) runs before anything is staged; an event that is refused has changed nothing.
 // Hop before: EventBus.ingest and its kin; hop after: the kernel's ring, and the dispatcher when a lane must wake.
 import { types } from 'node:util';
-import { ACCEPTED_MASK, FULL, UNROUTED as NO_ROUTE, TOO_LARGE as OVER, WAKE } from '../../kernel/layout.ts';
+import { ACCEPTED_MASK, EVICT, FULL, UNROUTED as NO_ROUTE, TOO_LARGE as OVER, WAKE } from '../../kernel/layout.ts';
 import { IngestionError } from '../errors/ingestion-error.ts';
 import { isEvent } from '../event/event.ts';
 import { nameOf, toJsonText } from '../event/json-text.ts';
 import { type RawContent, rawContent } from '../event/raw-event.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Environment } from '../util/environment.ts';
-import { type Policy, whenFull } from './backpressure.ts';
+import { offerFlags, type Policy, whenFull } from './backpressure.ts';
 import { type IngestOptions, type ReadOptions, readOptions } from './ingest-options.ts';
 import * as outcome from './outcome.ts';
 import type { Waiters } from './waiters.ts';
@@ -32,6 +32,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   readonly #kernel: Kernel;
   readonly #full: number[];
+  readonly #evict: number;
   #untilClock = 0;
   #ring = 0;
   #payload = 0;
@@ -43,6 +44,7 @@ export class Intake {
     this.#options = options;
     this.#kernel = options.kernel;
     this.#full = new Array(rings).fill(0);
+    this.#evict = offerFlags(options.policy);
   }
 
   /** Offers bytes as they are; an outcome of outcome.ts. */
@@ -68,7 +70,7 @@ export class Intake {
     let text: string;
     let read: ReadOptions | undefined;
     try {
-      text = toJsonText(valueOf(event));
+      text = toJsonText(jsonValueOf(event));
       if (options !== undefined) read = readOptions(options);
     } catch (error) {
       return this.#fault(error);
@@ -120,13 +122,13 @@ export class Intake {
     if (payload < 0) return this.#tooLarge('payload');
     const { meta, flags } = this.#kernel.stage;
     if (this.#options.waiters.count > 0) return this.#queueBehind(payload);
-    return this.#answer(this.#kernel.calls.offer(payload, meta, flags), payload);
+    return this.#answer(this.#kernel.calls.offer(payload, meta, flags | this.#evict), payload);
   }
 
   #offerHashed(payload: number, { low, high }: RawContent): number {
     const { calls, stage } = this.#kernel;
     if (this.#options.waiters.count > 0) return this.#behindWaiters(calls.routeHashed(low, high), payload);
-    return this.#answer(calls.offerHashed(payload, stage.meta, stage.flags, low, high), payload);
+    return this.#answer(calls.offerHashed(payload, stage.meta, stage.flags | this.#evict, low, high), payload);
   }
 
   #queueBehind(payload: number): number {
@@ -172,18 +174,15 @@ export class Intake {
         this.#payload = payload;
         return outcome.WOULD_BLOCK;
       case 'evict':
-        return this.#evict(ring, payload);
+        return this.#makeRoom(ring, payload);
     }
   }
 
-  #evict(ring: number, payload: number): number {
+  /** A ring that is damaged can't make room: the event is refused, and the dispatcher reports the ring. */
+  #makeRoom(ring: number, payload: number): number {
     const { calls, stage } = this.#kernel;
-    let status: number;
-    do {
-      // A ring that is damaged can't make room: the event is refused, the dispatcher reports it.
-      if (calls.evict(ring) !== 1) return outcome.BACKPRESSURE;
-      status = calls.offerAgain(payload, stage.meta, stage.flags);
-    } while (status > ACCEPTED_MASK);
+    const status = calls.offerAgain(payload, stage.meta, stage.flags | EVICT);
+    if (status > ACCEPTED_MASK) return outcome.BACKPRESSURE;
     this.#options.onWake(ring);
     return outcome.ACCEPTED;
   }
@@ -213,7 +212,7 @@ export class Intake {
 }
 
 /** The value of an Event, or the value itself. @throws IngestionError `Serialization` for bytes. */
-function valueOf(event: unknown): unknown {
+function jsonValueOf(event: unknown): unknown {
   if (typeof event !== 'object' || event === null) return event;
   if (isEvent(event)) return event.value;
   if (rawContent(event) !== undefined || ArrayBuffer.isView(event) || types.isAnyArrayBuffer(event)) {
