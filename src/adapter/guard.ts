@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { AdapterError, type AdapterErrorKind } from '../errors/adapter-error.ts';
 import { PositionError } from '../errors/position-error.ts';
+import { AbortFan } from '../util/abort-fan.ts';
 import type { Environment } from '../util/environment.ts';
 import type {
   Adapter,
@@ -24,6 +25,7 @@ export class AdapterGuard {
   readonly #adapter: Adapter;
   readonly #options: GuardOptions;
   readonly #closing = new AbortController();
+  readonly #aborts = new AbortFan();
   #opening: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -55,7 +57,7 @@ export class AdapterGuard {
   /** Opens the adapter. One that is late is closed as soon as it has opened, since nobody has it then. */
   async init(context: AdapterContext): Promise<StoreInfo> {
     try {
-      return checkedInfo(await this.#bounded('init', 'Connection', () => this.#open(context)), this.name);
+      return await this.#bounded('init', 'Connection', () => this.#open(context));
     } catch (error) {
       if (this.#opening !== undefined) await this.shutdown(this.#options.timeoutMs);
       throw error;
@@ -162,22 +164,24 @@ export class AdapterGuard {
     if (call !== 'shutdown' && this.closed) throw new AdapterError('Shutdown', `${this.name} is shut down`);
     signal?.throwIfAborted();
     const controller = new AbortController();
-    const stops = [signal, call === 'shutdown' ? undefined : this.#closing.signal];
+    const stops = call === 'shutdown' ? [signal] : [signal, this.#closing.signal];
     return new Promise<T>((resolve, reject) => {
+      const leave: (() => void)[] = [];
+      const finish = (): void => {
+        for (const each of leave) each();
+      };
       const stop = (reason: unknown): void => {
         finish();
         reject(reason);
         controller.abort(reason);
       };
-      const onAbort = (event: Event): void => stop((event.target as AbortSignal).reason);
       const timer = this.#options.environment.after(timeoutMs, () => {
         stop(new AdapterError(onTimeout, `${this.name} ${call} did not settle within ${timeoutMs} ms`));
       });
-      const finish = (): void => {
-        timer.cancel();
-        for (const each of stops) each?.removeEventListener('abort', onAbort);
-      };
-      for (const each of stops) each?.addEventListener('abort', onAbort);
+      leave.push(() => timer.cancel());
+      for (const each of stops) {
+        if (each !== undefined) leave.push(this.#aborts.add(each, () => stop(each.reason)));
+      }
       settle(run, controller.signal).then(
         (value) => {
           finish();
@@ -202,9 +206,4 @@ export function asAdapterError(error: unknown, where: string): AdapterError {
   if (error instanceof AdapterError) return error;
   const message = error instanceof Error ? error.message : inspect(error, { depth: 0 });
   return new AdapterError('Fatal', `${where} threw what is no AdapterError: ${message}`, { cause: error });
-}
-
-function checkedInfo(info: StoreInfo | undefined, name: string): StoreInfo {
-  if (typeof info?.storeId === 'string' && info.storeId.length >= 1 && info.storeId.length <= 128) return info;
-  throw new AdapterError('Fatal', `${name} init resolved to no storeId of 1 to 128 characters`);
 }

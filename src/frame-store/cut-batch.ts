@@ -1,23 +1,26 @@
-// The rest of a batch whose first events are stored already: a repetition that overlaps only partly.
+// A part of a batch as a batch of its own: what a store lacks of a repetition, or what it took before it failed.
 import type { Batch } from '../adapter/contract.ts';
 import { FrameBatch } from '../frame/batch.ts';
-import { AT_HEADER_BYTES, AT_LAST_STAMP } from '../frame/layout.ts';
+import { AT_HEADER_BYTES } from '../frame/layout.ts';
 import { readStamp, recordBytes } from '../frame/record.ts';
 
-/** A batch without its first `skip` events, 1 to `count - 1`. Copies what remains; `lostBefore` is 0. */
-export function withoutFirst(batch: Batch, skip: number): FrameBatch {
+/** `count` events of a batch after the first `skip`; copies them. `count` is 1 or more, and they must be there. */
+export function cutBatch(batch: Batch, skip: number, count: number): FrameBatch {
   const frame = Buffer.from(batch.frame.buffer, batch.frame.byteOffset, batch.frame.byteLength);
   let at = frame.readUInt16LE(AT_HEADER_BYTES);
-  for (let skipped = 0; skipped < skip; skipped += 1) at += recordBytes(frame, at);
+  for (let nth = 0; nth < skip; nth += 1) at += recordBytes(frame, at);
+  let last = at;
+  for (let nth = 1; nth < count; nth += 1) last += recordBytes(frame, last);
+  const end = last + recordBytes(frame, last);
   const facts = {
     firstSequence: batch.firstSequence + skip,
-    count: batch.count - skip,
-    recordBytes: frame.length - at,
-    lostBefore: 0,
+    count,
+    recordBytes: end - at,
+    lostBefore: skip === 0 ? batch.lostBefore : 0,
     firstTimestampNs: readStamp(frame, at),
-    lastTimestampNs: frame.readBigUInt64LE(AT_LAST_STAMP),
+    lastTimestampNs: readStamp(frame, last),
   };
   return FrameBatch.drain({ shard: batch.shard, producer: batch.producer }, facts, (space) => {
-    space.set(frame.subarray(at));
+    space.set(frame.subarray(at, end));
   });
 }

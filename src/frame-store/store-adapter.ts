@@ -12,7 +12,7 @@ import type {
   StoreInfo,
 } from '../adapter/contract.ts';
 import { AdapterError } from '../errors/adapter-error.ts';
-import { withoutFirst } from './cut-batch.ts';
+import { cutBatch } from './cut-batch.ts';
 import type { FrameStore } from './frame-store.ts';
 import { readPage } from './page.ts';
 import { positionAt } from './position.ts';
@@ -58,7 +58,8 @@ export class StoreAdapter implements Adapter {
     }
     // What is missing is told by the sequences; the batch counts as lost also what was stored after all.
     const lost = last === undefined ? batch.lostBefore : Math.max(0, batch.firstSequence - last - 1);
-    await this.#store.append(stored === 0 ? batch : withoutFirst(batch, stored), lost, signal);
+    const missing = stored === 0 ? batch : cutBatch(batch, stored, batch.count - stored);
+    await this.#store.append(missing, lost, signal);
     this.#wake(batch.shard);
   }
 

@@ -81,6 +81,11 @@ export class BatchMaker {
     this.#lost.set(shard, (this.#lost.get(shard) ?? 0) + count);
   }
 
+  /** Goes back `count` sequences of a shard: the next batch repeats them, as a retry that overlaps does. */
+  rewind(shard: number, count: number): void {
+    this.#nextSequences.set(shard, (this.#nextSequences.get(shard) ?? 0) - count);
+  }
+
   /** Lets time pass before the next event. */
   advance(ns: bigint): void {
     this.#nextStampNs += ns;

@@ -1,5 +1,4 @@
 // The options of the memory store: the one place that declares them, holds their defaults and checks them.
-import { inspect } from 'node:util';
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts';
 
 /** How much of its newest history a memory store keeps, over all shards together. */
@@ -52,5 +51,5 @@ function bound(options: MemoryOptions, name: keyof MemoryBounds, faults: ConfigF
 }
 
 function describe(value: unknown): string {
-  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60);
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : `a value of type ${typeof value}`;
 }
