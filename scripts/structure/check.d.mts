@@ -1,0 +1,2 @@
+// The types of check.mjs for its test.
+export declare function checkStructure(root: string): { files: number; faults: string[] };
