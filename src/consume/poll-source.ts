@@ -1,6 +1,7 @@
 // What polling needs of a bus, and all that it may touch: the store through the guard, what is still pending, the clock.
-import type { AdapterGuard } from '../adapter/guard.ts';
+
 import type { Finding } from '../adapter/finding.ts';
+import type { AdapterGuard } from '../adapter/guard.ts';
 import type { Environment } from '../util/environment.ts';
 
 /** The oldest event of a shard that has not met its end. */
