@@ -27,6 +27,10 @@ export { BatchConfig } from './config/batch-config.ts';
 export { EventBusConfigBuilder } from './config/builder.ts';
 export { EventBusConfig } from './config/event-bus-config.ts';
 export type { Backpressure, BatchOptions, DeadLetterHook, EventBusOptions, RetryOptions } from './config/options.ts';
+export { type ConsumeOptions, ConsumeRequest, type StartPoint } from './consume/consume-request.ts';
+export { Filter } from './consume/filter.ts';
+export { Ordering } from './consume/ordering.ts';
+export { ConsumeResponse, type FailedShard } from './consume/page.ts';
 export { AdapterError, type AdapterErrorKind, type EndCounts } from './errors/adapter-error.ts';
 export { ERROR_CODES, type ErrorCode } from './errors/codes.ts';
 export { ConfigError, type ConfigErrorKind, type ConfigFault } from './errors/config-error.ts';
@@ -36,6 +40,7 @@ export { IngestionError, type IngestionErrorKind } from './errors/ingestion-erro
 export { PositionError } from './errors/position-error.ts';
 export { Event } from './event/event.ts';
 export { RawEvent } from './event/raw-event.ts';
+export { StoredEvent } from './event/stored-event.ts';
 export type { IngestOptions } from './ingest/ingest-options.ts';
 export type { IngestOutcome } from './ingest/outcome.ts';
 export type { DropReason, Refusal } from './shard/account.ts';

@@ -2,6 +2,9 @@
 // part that owns it. Hop before: the user's code; hop after: intake, poller, lifecycle.
 import { resolveConfig } from '../config/event-bus-config.ts';
 import type { Backpressure, EventBusOptions } from '../config/options.ts';
+import type { ConsumeOptions, ConsumeRequest } from '../consume/consume-request.ts';
+import type { ConsumeResponse } from '../consume/page.ts';
+import { Poller } from '../consume/poller.ts';
 import type { EndCounts } from '../errors/adapter-error.ts';
 import type { IngestionErrorKind } from '../errors/ingestion-error.ts';
 import { IngestionError } from '../errors/ingestion-error.ts';
@@ -43,13 +46,16 @@ type Refused = Exclude<IngestOutcome, 'accepted'>;
 export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   readonly #engine: Engine;
   readonly #lifecycle: Lifecycle;
+  readonly #poller: Poller;
   readonly #blocks: boolean;
   /** What an accepted event returns: one resolved promise for all in Block mode. */
   readonly #accepted: IngestResult<M>;
+  #warned = false;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#lifecycle = new Lifecycle(engine);
+    this.#poller = new Poller(engine.source);
     this.#blocks = engine.config.backpressure === 'block';
     this.#accepted = (this.#blocks ? Promise.resolve() : undefined) as IngestResult<M>;
   }
@@ -103,6 +109,19 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   }
 
   /**
+   * Reads a page of stored events. The page's cursor, handed back as `from`, goes on exactly where it ended.
+   * @throws ConsumerError InvalidRequest, InvalidFilter or InvalidCursor for what was asked; Adapter, with the
+   * AdapterError as its cause, when no shard can be read or the bus is shut down; the signal's reason when it aborts.
+   */
+  poll(
+    request: ConsumeRequest | ConsumeOptions,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<ConsumeResponse<T>> {
+    this.#warnUnreadable();
+    return this.#poller.poll(request, options) as Promise<ConsumeResponse<T>>;
+  }
+
+  /**
    * Settles when every event accepted before this call has met its end and the adapter has made durable what it took.
    * Resolves to how they ended. @throws AdapterError when events were dropped against the caller's will and no earlier
    * flush has said so, when the adapter's flush failed, or when a wedged shard would be waited for.
@@ -132,6 +151,19 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   /** The live account. */
   get stats(): EventBusStats {
     return this.#engine.stats;
+  }
+
+  /** Once: a store that discards has nothing to poll, which is easily overlooked, since noop is the default. */
+  #warnUnreadable(): void {
+    const { guard } = this.#engine;
+    if (this.#warned || guard.capabilities.readable === true) return;
+    this.#warned = true;
+    process.emitWarning(
+      `The adapter '${guard.name}' keeps no events: poll finds none. Choose one that does, such as memory().`,
+      {
+        code: 'EBUS_NOT_READABLE',
+      },
+    );
   }
 
   #outcome(outcome: number): IngestOutcome {
