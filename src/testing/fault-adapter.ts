@@ -49,12 +49,13 @@ interface FaultTools {
 class FaultAdapter implements Adapter {
   readonly name: string;
   readonly capabilities: AdapterCapabilities;
-  seek?: NonNullable<Adapter['seek']>;
-  prepareShard?: NonNullable<Adapter['prepareShard']>;
-  sealShard?: NonNullable<Adapter['sealShard']>;
-  listShards?: NonNullable<Adapter['listShards']>;
-  watch?: NonNullable<Adapter['watch']>;
-  isHealthy?: NonNullable<Adapter['isHealthy']>;
+  // Declared only: a field would be there even when the real adapter lacks the method.
+  declare seek?: NonNullable<Adapter['seek']>;
+  declare prepareShard?: NonNullable<Adapter['prepareShard']>;
+  declare sealShard?: NonNullable<Adapter['sealShard']>;
+  declare listShards?: NonNullable<Adapter['listShards']>;
+  declare watch?: NonNullable<Adapter['watch']>;
+  declare isHealthy?: NonNullable<Adapter['isHealthy']>;
   readonly #inner: Adapter;
   readonly #tools: FaultTools;
 

@@ -18,6 +18,8 @@ export interface ConformanceSubject {
   readonly methods: readonly OptionalMethod[];
   /** A second `create()` of the same factory finds the history of the first after its shutdown. */
   readonly reopens?: boolean;
+  /** How long a wake-up may take, milliseconds. @default 5000 */
+  readonly wakeUpMs?: number;
 }
 
 /** One test, for any framework: `test(each.name, each.run)`. */

@@ -6,7 +6,7 @@ import { poll, put } from './reading.ts';
 import type { ConformanceCase } from './subject.ts';
 
 const needs = { readable: true, method: 'watch' } as const;
-const WAKE_UP_MS = 10_000;
+const WAKE_UP_MS = 5000;
 
 export const WATCH_CASES: readonly ConformanceCase[] = [
   {
@@ -21,7 +21,7 @@ export const WATCH_CASES: readonly ConformanceCase[] = [
           if (woken === shard) readable.push(poll(open, shard).then((page) => page.records.length));
         });
         await put(open, maker.batch(shard, ['one']));
-        await within(WAKE_UP_MS, () => readable.length > 0);
+        await within(bench.subject.wakeUpMs ?? WAKE_UP_MS, () => readable.length > 0);
         ok(Math.max(...(await Promise.all(readable))) > 0, 'a woken reader finds the event');
         stop?.();
       }
@@ -43,7 +43,7 @@ export const WATCH_CASES: readonly ConformanceCase[] = [
       stops[0]?.();
       stops[2]?.();
       await put(open, maker.batch(0, ['one']));
-      await within(WAKE_UP_MS, () => woken[1] !== 0 && woken[2] !== 0);
+      await within(bench.subject.wakeUpMs ?? WAKE_UP_MS, () => woken[1] !== 0 && woken[2] !== 0);
       strictEqual(woken[0], 0, 'one that stopped hears nothing');
       for (const stop of stops) stop?.();
     },
@@ -63,7 +63,7 @@ export const WATCH_CASES: readonly ConformanceCase[] = [
         }),
       ];
       await put(open, new BatchMaker().batch(0, ['one']));
-      await within(WAKE_UP_MS, () => woken > 0);
+      await within(bench.subject.wakeUpMs ?? WAKE_UP_MS, () => woken > 0);
       deepStrictEqual((await poll(open, 0)).records.length, 1);
       for (const stop of stops) stop?.();
     },

@@ -1,0 +1,15 @@
+// The adapter that discards.
+import { expect, test } from 'vitest';
+import { noop } from '../../../../src/adapters/noop/index.ts';
+import { PositionError } from '../../../../src/errors/position-error.ts';
+
+const { signal } = new AbortController();
+
+test('has no capability, one store id, and no position', async () => {
+  const factory = noop();
+  const adapter = factory.create();
+  expect([factory.kind, adapter.name, adapter.capabilities]).toEqual(['noop', 'noop', {}]);
+  expect(await adapter.init({ producer: 'p', now: () => 0n, report: () => undefined })).toEqual({ storeId: 'noop' });
+  const query = { after: '1', limit: 1, maxBytes: 1, signal };
+  await expect(adapter.pollShard(0, query)).rejects.toBeInstanceOf(PositionError);
+});
