@@ -33,7 +33,7 @@ export interface PollPlan {
 /** @throws ConsumerError InvalidRequest or InvalidFilter, naming the option. */
 export function planOf(request: unknown): PollPlan {
   const options = knownOptions(optionsOf(request), POLL_KEYS);
-  return planWithLimit(options, options.limit, 'limit');
+  return planWithLimit(options, options.limit, { name: 'limit', min: 0 });
 }
 
 /** The options of an object that has no other keys than these. @throws ConsumerError InvalidRequest. */
@@ -47,8 +47,14 @@ export function knownOptions(options: unknown, keys: readonly string[]): Record<
 }
 
 /** A plan of options whose limit goes by another name. */
-export function planWithLimit(options: Record<string, unknown>, limit: unknown, name: string): PollPlan {
-  if (!isWhole(limit, MAX_LIMIT)) throw invalid(`${name} is a whole number from 0 to ${MAX_LIMIT}; got ${show(limit)}`);
+export function planWithLimit(
+  options: Record<string, unknown>,
+  limit: unknown,
+  { name, min }: { readonly name: string; readonly min: number },
+): PollPlan {
+  if (!isWhole(limit, MAX_LIMIT) || limit < min) {
+    throw invalid(`${name} is a whole number from ${min} to ${MAX_LIMIT}; got ${show(limit)}`);
+  }
   return {
     limit,
     start: startOf(options.from),

@@ -67,7 +67,7 @@ export class Poller {
 
   /** Reads one page of a plan. Throws as `poll` does. */
   async read(plan: PollPlan, signal: AbortSignal | undefined): Promise<PollOutcome> {
-    if (this.#source.closed.aborted) throw asConsumerError(this.#source.closed.reason);
+    this.throwIfClosed();
     signal?.throwIfAborted();
     const controller = new AbortController();
     setMaxListeners(0, controller.signal);
@@ -81,6 +81,12 @@ export class Poller {
     } finally {
       unlink();
     }
+  }
+
+  /** @throws ConsumerError Adapter, its cause AdapterError Shutdown, after the shutdown of the bus. */
+  throwIfClosed(): void {
+    const { closed } = this.#source;
+    if (closed.aborted) throw asConsumerError(closed.reason);
   }
 
   /** The cursor that a plan starts at, as a string. Throws as `poll` does. */
