@@ -121,7 +121,7 @@ export class Engine {
       onDeadLetter: config.onDeadLetter,
       report: (finding) => this.report(finding),
       onWedge: (lane) => this.#onWedge(lane),
-      onFree: (lane) => this.dispatcher.wake(lane),
+      onFree: (lane) => this.dispatcher.free(lane),
     });
   }
 
@@ -141,6 +141,7 @@ export class Engine {
       producer,
       ...limits,
       maxDelayMs: config.batch.maxDelayMs,
+      ringCapacity: config.ringCapacity,
       onRoom: (lane) => this.waiters.admit(lane.ring),
       onActive: (active) => watchAtExit(holder, active),
       onTurn: () => this.publish(),

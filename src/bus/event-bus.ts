@@ -11,7 +11,7 @@ import { IngestionError } from '../errors/ingestion-error.ts';
 import type { Event } from '../event/event.ts';
 import { type RawEvent, rawContent } from '../event/raw-event.ts';
 import type { IngestOptions } from '../ingest/ingest-options.ts';
-import { ACCEPTED, BACKPRESSURE, type IngestOutcome, OUTCOMES, WOULD_BLOCK } from '../ingest/outcome.ts';
+import { ACCEPTED, BACKPRESSURE, type IngestOutcome, OUTCOMES, tooMuchWaits, WOULD_BLOCK } from '../ingest/outcome.ts';
 import { type Environment, systemEnvironment } from '../util/environment.ts';
 import type { Engine } from './engine.ts';
 import { type BatchOutcome, type RejectedEvent, settleBatch, sumBatch, type Waiting } from './ingest-batch.ts';
@@ -187,15 +187,15 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   }
 
   #refuse(outcome: number, options: IngestOptions | undefined): IngestResult<M> {
-    const { account, intake } = this.#engine;
-    let refused = outcome;
-    if (refused === WOULD_BLOCK) {
+    const { account, config, intake } = this.#engine;
+    if (outcome === WOULD_BLOCK) {
       const waiting = intake.wait(options?.signal);
       if (waiting !== undefined) return waiting as IngestResult<M>;
-      refused = BACKPRESSURE;
+      account.refused.backpressure += 1;
+      return rejected(tooMuchWaits(config.maxWaitingBytes)) as IngestResult<M>;
     }
-    account.refused[OUTCOMES[refused] as Refused] += 1;
-    const error = intake.error(refused);
+    account.refused[OUTCOMES[outcome] as Refused] += 1;
+    const error = intake.error(outcome);
     if (this.#blocks) return rejected(error) as IngestResult<M>;
     throw error;
   }

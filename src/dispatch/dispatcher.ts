@@ -18,6 +18,7 @@ export interface DispatcherOptions {
   readonly maxEvents: number;
   readonly maxBytes: number;
   readonly maxDelayMs: number;
+  readonly ringCapacity: number;
   /** A ring is due at these, at most what it can hold. */
   readonly dueEvents: number;
   readonly dueBytes: number;
@@ -51,6 +52,20 @@ export class Dispatcher {
     this.schedule();
   }
 
+  /**
+   * Serves a lane whose batch has met its end. At once, so that an adapter that answers at once is not held to a batch
+   * a turn; but no more than a ring's worth between two turns, so that the event loop is not starved.
+   */
+  free(lane: Lane): void {
+    if (this.#stopped) return;
+    if (lane.credit <= 0) {
+      this.wake(lane);
+      return;
+    }
+    this.#serve(lane, this.#options.environment.monotonicMs());
+    if (lane.pending === 0) this.#rest();
+  }
+
   /** Makes sure that there is a next turn. */
   schedule(): void {
     if (this.#turn !== undefined || this.#stopped) return;
@@ -80,7 +95,7 @@ export class Dispatcher {
   }
 
   #run(): void {
-    const { environment, kernel, lanes, onActive, onTurn } = this.#options;
+    const { environment, kernel, onTurn, ringCapacity } = this.#options;
     this.#turn = undefined;
     kernel.calls.observe(environment.wallMs());
     const queue = this.#queue;
@@ -88,14 +103,18 @@ export class Dispatcher {
     const nowMs = environment.monotonicMs();
     for (const lane of queue) {
       lane.queued = false;
+      lane.credit = ringCapacity;
       this.#serve(lane, nowMs);
     }
-    this.#armLinger(nowMs);
     onTurn();
-    if (this.#turn === undefined && lanes.pending === 0) {
-      this.#active = false;
-      onActive(false);
-    }
+    this.#rest();
+  }
+
+  #rest(): void {
+    const { lanes, onActive } = this.#options;
+    if (this.#turn !== undefined || !this.#active || lanes.pending > 0) return;
+    this.#active = false;
+    onActive(false);
   }
 
   #serve(lane: Lane, nowMs: number): void {
@@ -111,7 +130,7 @@ export class Dispatcher {
     const full = count >= dueEvents || kernel.bytesUsed(lane.ring) >= dueBytes;
     const wanted = lane.flushThrough > kernel.headSequence(lane.ring);
     if (full || wanted || nowMs >= lane.dueAtMs) this.#dispatch(lane, nowMs);
-    else this.#lingering.push(lane);
+    else this.#letLinger(lane, nowMs);
   }
 
   #dispatch(lane: Lane, nowMs: number): void {
@@ -126,6 +145,7 @@ export class Dispatcher {
     }
     if (batch === undefined) return;
     lane.passed(batch.count);
+    lane.credit -= batch.count;
     // What stays behind is older than this moment: it goes as soon as the lane is free.
     lane.dueAtMs = kernel.occupancy(ring) === 0 ? undefined : nowMs;
     delivery.send(lane, batch);
@@ -133,17 +153,18 @@ export class Dispatcher {
   }
 
   /** All lanes linger equally long, so the one that came first is due first. */
-  #armLinger(nowMs: number): void {
-    if (this.#linger !== undefined || this.#lingering.length === 0) return;
+  #letLinger(lane: Lane, nowMs: number): void {
+    if (!lane.lingering) this.#lingering.push(lane);
+    lane.lingering = true;
+    if (this.#linger !== undefined) return;
     const first = this.#lingering[0]?.dueAtMs ?? nowMs;
     this.#linger = this.#options.environment.after(Math.max(0, first - nowMs), () => {
       this.#linger = undefined;
       const lanes = this.#lingering;
       this.#lingering = [];
-      for (const lane of lanes) {
-        if (lane.queued) continue;
-        lane.queued = true;
-        this.#queue.push(lane);
+      for (const each of lanes) {
+        each.lingering = false;
+        this.wake(each);
       }
       this.#turn?.cancel();
       this.#run();

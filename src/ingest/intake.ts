@@ -15,7 +15,7 @@ import * as outcome from './outcome.ts';
 import type { Waiters } from './waiters.ts';
 
 /** Reading the clock costs more than half of an offer: it is read once for so many events, and once a turn. */
-const EVENTS_PER_CLOCK_READ = 64;
+const EVENTS_PER_CLOCK_READ = 128;
 
 export interface IntakeOptions {
   readonly kernel: Kernel;
@@ -214,6 +214,8 @@ export class Intake {
 /** The value of an Event, or the value itself. @throws IngestionError `Serialization` for bytes. */
 function jsonValueOf(event: unknown): unknown {
   if (typeof event !== 'object' || event === null) return event;
+  // Nearly every event is a plain object: one comparison instead of four tests (`ingestObject` in the micro bench).
+  if (Object.getPrototypeOf(event) === Object.prototype) return event;
   if (isEvent(event)) return event.value;
   if (rawContent(event) !== undefined || ArrayBuffer.isView(event) || types.isAnyArrayBuffer(event)) {
     throw new IngestionError(

@@ -34,6 +34,12 @@ const REFUSED: Record<Exclude<IngestOutcome, 'accepted'>, readonly [IngestionErr
   'too-large': ['TooLarge', 'The event is over a size limit.'],
 };
 
+/** The error for an event that may not even wait, since too many bytes wait already (Block). */
+export function tooMuchWaits(maxWaitingBytes: number): IngestionError {
+  const message = `Events that wait for room hold maxWaitingBytes, ${maxWaitingBytes} bytes, already: await each ingest.`;
+  return new IngestionError('Backpressure', message);
+}
+
 /** The error that says the same as a refusal. */
 export function refusal(outcome: Exclude<IngestOutcome, 'accepted'>, detail?: string, cause?: unknown): IngestionError {
   const [kind, message] = REFUSED[outcome];

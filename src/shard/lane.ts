@@ -35,6 +35,10 @@ export class Lane {
   expectedSequence = 0;
   /** Whether a turn of the dispatcher is going to look at this lane. */
   queued = false;
+  /** Whether the dispatcher's timer is going to look at this lane. */
+  lingering = false;
+  /** Events that may leave before the next turn. */
+  credit = 0;
   readonly #kernel: Kernel;
   #syncedHead = 0;
 
