@@ -31,6 +31,8 @@ export { type ConsumeOptions, ConsumeRequest, type StartPoint } from './consume/
 export { Filter } from './consume/filter.ts';
 export { Ordering } from './consume/ordering.ts';
 export { ConsumeResponse, type FailedShard } from './consume/page.ts';
+export type { SubscribeOptions } from './consume/subscribe-options.ts';
+export { Subscription } from './consume/subscription.ts';
 export { AdapterError, type AdapterErrorKind, type EndCounts } from './errors/adapter-error.ts';
 export { ERROR_CODES, type ErrorCode } from './errors/codes.ts';
 export { ConfigError, type ConfigErrorKind, type ConfigFault } from './errors/config-error.ts';

@@ -5,6 +5,8 @@ import type { Backpressure, EventBusOptions } from '../config/options.ts';
 import type { ConsumeOptions, ConsumeRequest } from '../consume/consume-request.ts';
 import type { ConsumeResponse } from '../consume/page.ts';
 import { Poller } from '../consume/poller.ts';
+import type { SubscribeOptions } from '../consume/subscribe-options.ts';
+import { Subscription } from '../consume/subscription.ts';
 import type { EndCounts } from '../errors/adapter-error.ts';
 import type { IngestionErrorKind } from '../errors/ingestion-error.ts';
 import { IngestionError } from '../errors/ingestion-error.ts';
@@ -119,6 +121,15 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   ): Promise<ConsumeResponse<T>> {
     this.#warnUnreadable();
     return this.#poller.poll(request, options) as Promise<ConsumeResponse<T>>;
+  }
+
+  /**
+   * Replays stored events from a point on, then follows. Ends with its signal, with `break`, or when the bus shuts
+   * down; reads at most a page ahead of the loop, and nothing while the store is idle.
+   */
+  subscribe(options?: SubscribeOptions): Subscription<T> {
+    this.#warnUnreadable();
+    return new Subscription<T>(this.#poller, options);
   }
 
   /**
