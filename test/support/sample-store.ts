@@ -37,8 +37,8 @@ export class SampleStore implements Adapter {
   /** Throws or waits before a read, as the test wishes. */
   beforePoll: ((shard: number, signal: AbortSignal) => unknown) | undefined;
   readonly watchers = new Set<(shard: number) => void>();
-  seek?: Adapter['seek'];
-  watch?: Adapter['watch'];
+  seek?: NonNullable<Adapter['seek']>;
+  watch?: NonNullable<Adapter['watch']>;
 
   constructor({ seeks = false, watchable = true }: { seeks?: boolean; watchable?: boolean } = {}) {
     if (seeks) this.seek = async (shard, timestampNs) => this.#seek(shard, timestampNs);
