@@ -15,6 +15,7 @@ export type SampleRecord = Omit<StoredRecord, 'position'>;
 
 interface SampleShard {
   readonly records: SampleRecord[];
+  readonly sequences: Map<string, number>;
   trimmed: number;
   sealed: boolean;
 }
@@ -53,11 +54,12 @@ export class SampleStore implements Adapter {
 
   /** Stores one event and wakes the watchers. */
   add(shard: number, timestampNs: bigint | number, facts: SampleFacts = {}): void {
-    const { records } = this.#shard(shard);
+    const { records, sequences } = this.#shard(shard);
     const { text, json, ...rest } = facts;
     const bytes = encoder.encode(text ?? JSON.stringify(json ?? { n: records.length }));
-    const sequence = records.filter((record) => record.producer === (rest.producer ?? 'a')).length;
-    records.push({ producer: 'a', sequence, hash: 0n, bytes, ...rest, timestampNs: BigInt(timestampNs) });
+    const sequence = rest.sequence ?? sequences.get(rest.producer ?? 'a') ?? 0;
+    sequences.set(rest.producer ?? 'a', sequence + 1);
+    records.push({ producer: 'a', hash: 0n, bytes, ...rest, sequence, timestampNs: BigInt(timestampNs) });
     this.wake(shard);
   }
 
@@ -133,7 +135,7 @@ export class SampleStore implements Adapter {
   }
 
   #shard(shard: number): SampleShard {
-    const state = this.shards.get(shard) ?? { records: [], trimmed: 0, sealed: false };
+    const state = this.shards.get(shard) ?? { records: [], sequences: new Map(), trimmed: 0, sealed: false };
     this.shards.set(shard, state);
     return state;
   }

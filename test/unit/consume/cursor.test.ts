@@ -79,8 +79,8 @@ describe('cursor codec', () => {
   });
 
   test.each([
-    ['an unknown version', (bytes: Buffer) => (bytes.writeUInt8(9, 0), bytes), /version 9/],
-    ['an unknown flag', (bytes: Buffer) => (bytes.writeUInt8(3, 1), bytes), /damaged/],
+    ['an unknown version', (bytes: Buffer) => bytes.fill(9, 0, 1), /version 9/],
+    ['an unknown flag', (bytes: Buffer) => bytes.fill(3, 1, 2), /damaged/],
     ['bytes too many', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(3)]), /damaged/],
     ['an end too early', (bytes: Buffer) => bytes.subarray(0, 30), /damaged/],
     ['a huge count', (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 18), Buffer.alloc(8, 0xff)]), /damaged/],
