@@ -1,0 +1,54 @@
+// Every example in a docstring, in the README and in the guides runs as it stands.
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import * as meshbus from '../../src/index.ts';
+import * as testing from '../../src/testing/index.ts';
+import { docstringSnippets, pageSnippets, runSnippet } from './support/snippets.ts';
+
+const pages = ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
+const snippets = [...docstringSnippets(), ...pages.flatMap(pageSnippets)];
+let bus: meshbus.EventBus;
+
+beforeEach(async () => {
+  vi.spyOn(console, 'log').mockImplementation(() => undefined);
+  bus = (await meshbus.EventBus.create({ adapter: meshbus.memory() })) as meshbus.EventBus;
+  for (let index = 0; index < 3; index += 1) bus.ingest({ index, user: { id: index } });
+  await bus.flush();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await bus.shutdown();
+});
+
+test('there are examples to run', () => {
+  expect(snippets.length).toBeGreaterThan(12);
+});
+
+test.each(snippets.map((snippet) => [snippet.where, snippet] as const))('%s runs', async (_, snippet) => {
+  const running = runSnippet(snippet, await scope());
+  if (snippet.code.startsWith('throw ')) await expect(running).rejects.toThrow(meshbus.EventBusError);
+  else await testing.within(10_000, running);
+});
+
+/** What a reader takes for granted. */
+async function scope(): Promise<Record<string, unknown>> {
+  const { cursor } = await bus.poll({ limit: 1 });
+  const stop = new AbortController();
+  const later = (): void => void setTimeout(() => bus.ingest({ index: 3 }), 5);
+  return {
+    ...meshbus,
+    ...testing,
+    bus,
+    cursor,
+    from: cursor,
+    signal: stop.signal,
+    filter: { path: 'user.id', value: 2 },
+    handle: async () => later(),
+    save: async () => stop.abort(),
+    cause: new Error('cause'),
+    test: (name: string, run: unknown) => expect([typeof name, typeof run]).toEqual(['string', 'function']),
+    myAdapter: () => meshbus.memory(),
+    freshDirectory: () => 'unused',
+  };
+}
