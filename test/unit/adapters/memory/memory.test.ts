@@ -88,6 +88,18 @@ test('a time among the trimmed events begins at the start, so that the gap is to
   expect(await seek(1004n)).toBe('4');
 });
 
+test('C5 a time that finds the event after a loss begins before the loss', async () => {
+  const adapter = await open();
+  const maker = new BatchMaker({ firstTimestampNs: 1000n });
+  await put(adapter, maker.batch(0, ['a']));
+  maker.lose(0, 3);
+  await put(adapter, maker.batch(0, ['b']));
+  const after = await adapter.seek?.(0, 1001n, { signal });
+  const page = await poll(adapter, 0, { after });
+  expect(after).toBe('1');
+  expect(page.records.map((record) => record.lostBefore)).toEqual([3]);
+});
+
 test('a bus that is made again on the same memory() goes on, and one on another memory() does not', async () => {
   const factory = memory();
   const maker = new BatchMaker({ firstTimestampNs: 5000n });
