@@ -7,34 +7,57 @@ export interface Holder {
   readonly pending: number;
 }
 
-const WATCHED = Symbol.for('meshbus.pending');
+interface Watch {
+  readonly holders: Set<Holder>;
+  /** The line has been written: no turn of the event loop comes any more. */
+  told: boolean;
+}
+
+const WATCH = Symbol.for('meshbus.pending');
 const STDERR = 2;
 
-/** Watches a bus from now on, or no longer. */
+/**
+ * Makes sure that the process is watched: before the first event, since a listener that is added while the process
+ * ends is not called.
+ */
+export function watchProcess(): void {
+  theWatch();
+}
+
+/** Counts a bus at the end of the process from now on, or no longer. */
 export function watchAtExit(holder: Holder, active: boolean): void {
-  const watched = watchedHolders();
-  if (active) watched.add(holder);
-  else watched.delete(holder);
+  const watch = theWatch();
+  if (!active) {
+    watch.holders.delete(holder);
+    return;
+  }
+  watch.holders.add(holder);
+  // Accepted by an exit listener that came after ours: nobody else would say so.
+  if (watch.told) tell([holder]);
 }
 
 // On the process, not in this module: two loaded copies of the package shall print one line.
-function watchedHolders(): Set<Holder> {
-  const host = process as { [WATCHED]?: Set<Holder> };
-  let watched = host[WATCHED];
-  if (watched === undefined) {
-    watched = new Set();
-    Object.defineProperty(process, WATCHED, { value: watched, configurable: true });
-    const holders = watched;
-    process.on('exit', () => tell(holders));
+function theWatch(): Watch {
+  const host = process as { [WATCH]?: Watch };
+  let watch = host[WATCH];
+  if (watch === undefined) {
+    const made: Watch = { holders: new Set(), told: false };
+    Object.defineProperty(process, WATCH, { value: made, configurable: true });
+    process.on('exit', () => {
+      made.told = true;
+      tell(made.holders);
+    });
+    watch = made;
   }
-  return watched;
+  return watch;
 }
 
-function tell(holders: Set<Holder>): void {
+function tell(holders: Iterable<Holder>): void {
   let pending = 0;
   for (const holder of holders) pending += holder.pending;
   if (pending === 0) return;
-  const line = `meshbus: the process ends with ${pending} accepted events not delivered; await bus.shutdown() first.\n`;
+  const events = pending === 1 ? '1 accepted event' : `${pending} accepted events`;
+  const line = `meshbus: the process ends with ${events} not delivered; await bus.shutdown() first.\n`;
   try {
     writeSync(STDERR, line);
   } catch (error) {

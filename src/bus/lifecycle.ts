@@ -1,6 +1,6 @@
 // Flush and shutdown of a bus. Invariants: a flush tells of every event accepted before it; shutdown happens once,
 // within its deadline, and after it the account is closed: dispatched + dropped = ingested.
-
+import { asAdapterError } from '../adapter/guard.ts';
 import type { Flush } from '../dispatch/flushes.ts';
 import type { EndCounts } from '../errors/adapter-error.ts';
 import { AdapterError } from '../errors/adapter-error.ts';
@@ -14,6 +14,7 @@ const LEAST_CLOSING_MS = 1000;
 
 export class Lifecycle {
   readonly #engine: Engine;
+  readonly #haste = new AbortController();
   #shutdown: Promise<StatsSnapshot> | undefined;
 
   constructor(engine: Engine) {
@@ -22,18 +23,15 @@ export class Lifecycle {
 
   async flush(signal: AbortSignal | undefined): Promise<EndCounts> {
     signal?.throwIfAborted();
-    const { flushes, guard } = this.#engine;
+    const { flushes } = this.#engine;
     const flush = this.#cover();
-    let failure: unknown;
+    let failure: AdapterError | undefined;
     try {
-      await abortable(flush.done, signal);
-      await guard.flush(signal);
+      failure = await this.#settle(flush, signal);
     } catch (error) {
-      if (!(error instanceof AdapterError) || signal?.aborted) {
-        flushes.abandon(flush);
-        throw error;
-      }
-      failure = error;
+      // Only the signal comes this way: its caller is told of nothing.
+      flushes.abandon(flush);
+      throw error;
     }
     flushes.told(flush);
     const error = flushError(flush, failure);
@@ -41,10 +39,39 @@ export class Lifecycle {
     return flush.counts();
   }
 
-  /** Once; every caller shares the outcome. */
+  /** Once; every caller shares the outcome, and the signal of each ends the draining. */
   shutdown(signal: AbortSignal | undefined): Promise<StatsSnapshot> {
-    this.#shutdown ??= this.#close(signal);
+    this.#shutdown ??= this.#close();
+    if (signal !== undefined) this.#hastenWith(signal, this.#shutdown);
     return this.#shutdown;
+  }
+
+  #hastenWith(signal: AbortSignal, closing: Promise<unknown>): void {
+    const hasten = (): void => this.#haste.abort();
+    if (signal.aborted) {
+      hasten();
+      return;
+    }
+    const leave = (): void => signal.removeEventListener('abort', hasten);
+    signal.addEventListener('abort', hasten);
+    closing.then(leave, leave);
+  }
+
+  /** Until all has ended and is durable, or a wedged lane forbids it; what the adapter's own flush failed with. */
+  async #settle(flush: Flush, signal: AbortSignal | undefined): Promise<AdapterError | undefined> {
+    const { guard } = this.#engine;
+    for (;;) {
+      await abortable(flush.settled(), signal);
+      // What ends during the adapter's flush is not covered by it: a lane may recover meanwhile.
+      const { isEnded } = flush;
+      try {
+        await guard.flush(signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        return asAdapterError(error, `${guard.name} flush`);
+      }
+      if (isEnded || flush.stuck.length > 0) return undefined;
+    }
   }
 
   /** Follows everything that was accepted until now, and lets it go at once. */
@@ -55,34 +82,36 @@ export class Lifecycle {
     const flush = flushes.start(targets);
     for (const [lane, target] of targets) {
       if (lane.endedThrough < target) dispatcher.hurry(lane, target);
-      if (lane.phase === 'wedged') flush.noticeWedge(lane);
     }
     return flush;
   }
 
-  async #close(signal: AbortSignal | undefined): Promise<StatsSnapshot> {
+  async #close(): Promise<StatsSnapshot> {
     const { config, delivery, dispatcher, environment, guard, intake, stats } = this.#engine;
     const deadlineMs = environment.monotonicMs() + config.shutdownTimeoutMs;
     const left = (): number =>
       Math.min(config.adapterTimeoutMs, Math.max(deadlineMs - environment.monotonicMs(), LEAST_CLOSING_MS));
     intake.closed = true;
     this.#engine.refuseWaiters(undefined, 'shutting-down');
-    await this.#drain(signal);
-    const stranded = this.#strand();
+    await this.#drain();
+    // First: a lane whose batch is given up would go on with the next one.
     dispatcher.stop();
+    const stranded = this.#strand();
+    this.#engine.publish();
     await delivery.buried();
-    const failures: unknown[] = [];
-    await guard.flush(undefined, left()).catch((error) => failures.push(error));
+    const failures: AdapterError[] = [];
+    const fail = (error: unknown): void => void failures.push(asAdapterError(error, guard.name));
+    await guard.flush(undefined, left()).catch(fail);
     this.#engine.closed.abort(new AdapterError('Shutdown', 'the bus is shut down'));
-    await guard.shutdown(left()).catch((error) => failures.push(error));
+    await guard.shutdown(left()).catch(fail);
     this.#engine.publish();
     const snapshot = stats.toJSON();
     if (stranded === 0 && failures.length === 0) return snapshot;
     throw shutdownError(stranded, failures, snapshot);
   }
 
-  /** Waits until nothing is pending, the deadline has come, or the caller has had enough. */
-  async #drain(signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until nothing is pending, the deadline has come, or a caller has had enough. */
+  async #drain(): Promise<void> {
     const { config, environment, flushes, lanes } = this.#engine;
     if (lanes.pending === 0) return;
     const flush = this.#cover();
@@ -90,11 +119,10 @@ export class Lifecycle {
       const timer = environment.after(config.shutdownTimeoutMs, () => stop());
       const stop = (): void => {
         timer.cancel();
-        signal?.removeEventListener('abort', stop);
         resolve();
       };
-      signal?.addEventListener('abort', stop);
-      if (signal?.aborted) stop();
+      this.#haste.signal.addEventListener('abort', stop, { once: true });
+      if (this.#haste.signal.aborted) stop();
       void flush.ended.then(stop);
     });
     flushes.abandon(flush);
@@ -124,20 +152,19 @@ export class Lifecycle {
 }
 
 /** What the caller of a flush has to hear, if anything. */
-function flushError(flush: Flush, failure: unknown): AdapterError | undefined {
+function flushError(flush: Flush, failure: AdapterError | undefined): AdapterError | undefined {
   const counts = flush.counts();
-  const waiting = flush.open;
-  if (waiting.length > 0) {
-    const message = `flush waits for ${waiting.map(describe).join(', ')}: the adapter does not settle its batch`;
-    return new AdapterError('Transient', message, { counts, cause: failure ?? flush.error });
+  const cause = failure ?? flush.error;
+  const { stuck, failed } = flush;
+  if (stuck.length > 0) {
+    const message = `flush would wait for ${stuck.map(describe).join(', ')}: the adapter does not settle a batch`;
+    return new AdapterError('Transient', message, { counts, cause });
   }
-  if (flush.failed > 0) {
-    const message = `${flush.failed} events that were accepted before this flush were dropped: ${byReason(counts)}`;
-    return new AdapterError('Fatal', message, { counts, cause: failure ?? flush.error });
+  if (failed > 0) {
+    const message = `${failed} events that were accepted before this flush were dropped: ${byReason(counts)}`;
+    return new AdapterError(failure?.kind === 'Shutdown' ? 'Shutdown' : 'Fatal', message, { counts, cause });
   }
-  if (failure === undefined) return undefined;
-  const { kind, message } = failure as AdapterError;
-  return new AdapterError(kind, message, { counts, cause: failure });
+  return failure && new AdapterError(failure.kind, failure.message, { counts, cause });
 }
 
 function describe(lane: Lane): string {
@@ -151,13 +178,12 @@ function byReason({ dropped }: EndCounts): string {
     .join(', ');
 }
 
-function shutdownError(stranded: number, failures: readonly unknown[], snapshot: StatsSnapshot): AdapterError {
+function shutdownError(stranded: number, failures: readonly AdapterError[], snapshot: StatsSnapshot): AdapterError {
   const counts = { dispatched: snapshot.eventsDispatched, dropped: snapshot.droppedByReason };
   const [cause] = failures;
-  if (stranded > 0) {
+  if (stranded > 0 || cause === undefined) {
     const message = `shutdown left ${stranded} accepted events undelivered when its time was up`;
     return new AdapterError('Fatal', message, { counts, cause });
   }
-  const { kind, message } = cause as AdapterError;
-  return new AdapterError(kind, `shutdown: ${message}`, { counts, cause });
+  return new AdapterError(cause.kind, `shutdown: ${cause.message}`, { counts, cause });
 }

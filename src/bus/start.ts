@@ -4,6 +4,7 @@ import { producerIdentity } from '../dispatch/producer.ts';
 import type { Environment } from '../util/environment.ts';
 import { Announcer } from './announcer.ts';
 import { Engine } from './engine.ts';
+import { watchProcess } from './exit-watch.ts';
 import { closeAfterFailure, type OpenedStore, openStore } from './store-opening.ts';
 
 export async function startEngine(config: ResolvedOptions, environment: Environment): Promise<Engine> {
@@ -11,15 +12,15 @@ export async function startEngine(config: ResolvedOptions, environment: Environm
   const announcer = new Announcer(producer);
   const report = announcer.report.bind(announcer);
   const store = await openStore(config, { producer, environment, report });
-  let engine: Engine;
+  watchProcess();
   try {
-    engine = new Engine({ config, store, producer, environment, announcer });
+    const engine = new Engine({ config, store, producer, environment, announcer });
+    startClock(engine, store);
+    return engine;
   } catch (error) {
     await closeAfterFailure(store.guard, config.adapterTimeoutMs, report);
     throw error;
   }
-  startClock(engine, store);
-  return engine;
 }
 
 /** The clock starts above the newest stamp in the store, and says so when that lies ahead of the wall clock. */

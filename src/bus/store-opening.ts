@@ -1,10 +1,11 @@
 // Opens the adapter for a bus and decides which shards it writes. Invariant: a start that fails after the adapter was
 // opened closes it again before it rejects.
-import type { ShardInfo, StoreInfo } from '../adapter/contract.ts';
+import type { Adapter, AdapterFactory, ShardInfo, StoreInfo } from '../adapter/contract.ts';
 import type { Finding } from '../adapter/finding.ts';
-import { AdapterGuard } from '../adapter/guard.ts';
+import { AdapterGuard, asAdapterError } from '../adapter/guard.ts';
 import type { ResolvedOptions } from '../config/options.ts';
 import { AdapterError } from '../errors/adapter-error.ts';
+import { ConfigError } from '../errors/config-error.ts';
 import type { Environment } from '../util/environment.ts';
 
 export interface OpenedStore {
@@ -20,12 +21,16 @@ export interface OpeningContext {
   readonly report: (finding: Finding) => void;
 }
 
-const MAX_STORE_ID = 128;
+const METHODS = ['init', 'onBatch', 'pollShard', 'tail', 'flush', 'shutdown'] as const;
+/** A frame has 16 bits for it. */
+const MAX_SHARD = 65_535;
+/** The year 2262: the clock has to have room above the newest stamp. */
+const MAX_STAMP = 2n ** 63n - 1n;
 
 /** @throws AdapterError when the adapter cannot start within `adapterTimeoutMs`. */
 export async function openStore(config: ResolvedOptions, context: OpeningContext): Promise<OpenedStore> {
   const { environment, producer, report } = context;
-  const guard = new AdapterGuard(config.adapter.create(), { timeoutMs: config.adapterTimeoutMs, environment });
+  const guard = new AdapterGuard(createAdapter(config.adapter), { timeoutMs: config.adapterTimeoutMs, environment });
   try {
     const now = (): bigint => BigInt(Math.round(environment.wallMs() * 1e6));
     const info = await guard.init({ producer, now, report });
@@ -52,17 +57,52 @@ export async function closeAfterFailure(
   }
 }
 
-/** The lowest unsealed shards of the store, and then ids that it has never seen. */
+/**
+ * The lowest unsealed shards of the store, and then ids that it has never seen.
+ * @throws AdapterError Fatal when the store names what is no shard, or has used up all ids
+ */
 export function chooseShards(count: number, known: readonly ShardInfo[]): number[] {
   const taken = new Set(known.map((info) => info.shard));
-  const open = known.filter((info) => !info.sealed).map((info) => info.shard);
+  const wrong = [...taken].find((shard) => !Number.isInteger(shard) || shard < 0 || shard > MAX_SHARD);
+  if (wrong !== undefined)
+    throw new AdapterError('Fatal', `the store names shard ${wrong}: ids go from 0 to ${MAX_SHARD}`);
+  const sealed = new Set(known.filter((info) => info.sealed).map((info) => info.shard));
+  const open = [...taken].filter((shard) => !sealed.has(shard));
   const chosen = open.sort((a, b) => a - b).slice(0, count);
-  for (let shard = 0; chosen.length < count; shard += 1) if (!taken.has(shard)) chosen.push(shard);
+  for (let shard = 0; chosen.length < count; shard += 1) {
+    if (shard > MAX_SHARD) throw new AdapterError('Fatal', `the store has fewer than ${count} shard ids left`);
+    if (!taken.has(shard)) chosen.push(shard);
+  }
   return chosen.sort((a, b) => a - b); // the same set in the same order keeps every key where it was
 }
 
-function checkInfo(name: string, info: StoreInfo): void {
-  const id: unknown = (info as Partial<StoreInfo> | undefined)?.storeId;
-  if (typeof id === 'string' && id.length >= 1 && id.length <= MAX_STORE_ID) return;
-  throw new AdapterError('Fatal', `${name} init resolved without a storeId of 1 to ${MAX_STORE_ID} characters`);
+/** What the factory makes, if it has the shape of an adapter. */
+function createAdapter(factory: AdapterFactory): Adapter {
+  let adapter: Adapter;
+  try {
+    adapter = factory.create();
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw asAdapterError(error, `${factory.kind} create`);
+  }
+  const shape = adapter as Partial<Adapter> | null | undefined;
+  const missing: string[] = METHODS.filter((name) => typeof shape?.[name] !== 'function');
+  if (typeof shape?.name !== 'string') missing.push('name');
+  if (typeof shape?.capabilities !== 'object' || shape.capabilities === null) missing.push('capabilities');
+  if (missing.length === 0) return adapter;
+  throw new AdapterError('Fatal', `${factory.kind} create returned no adapter: it lacks ${missing.join(', ')}`);
+}
+
+/** The guard has seen to the name of the store. */
+function checkInfo(name: string, { lastTimestampNs, maxBatchBytes, maxEventBytes }: StoreInfo): void {
+  for (const [field, limit] of Object.entries({ maxBatchBytes, maxEventBytes })) {
+    if (limit === undefined || (Number.isInteger(limit) && limit >= 1)) continue;
+    throw new AdapterError('Fatal', `${name} init resolved with ${field} ${limit}: it is a whole number from 1`);
+  }
+  if (lastTimestampNs === undefined) return;
+  if (typeof lastTimestampNs === 'bigint' && lastTimestampNs >= 0n && lastTimestampNs <= MAX_STAMP) return;
+  throw new AdapterError(
+    'Fatal',
+    `${name} init resolved with lastTimestampNs ${lastTimestampNs}: nanoseconds as bigint`,
+  );
 }

@@ -38,13 +38,14 @@ export class Delivery {
   send(lane: Lane, batch: FrameBatch): void {
     lane.inFlight = batch;
     lane.attempts = 0;
+    lane.doubtful = false;
     this.#attempt(lane, batch);
   }
 
   /** Gives the batch in flight up: the bus waits no longer, and the dead-letter hook gets it. */
   strand(lane: Lane): void {
     const batch = lane.inFlight;
-    if (lane.phase !== 'burying') lane.timer?.cancel();
+    lane.timer?.cancel();
     if (batch === undefined) return;
     const error = new AdapterError(
       'Shutdown',
@@ -82,6 +83,7 @@ export class Delivery {
   #timeOut(lane: Lane, attempt: Attempt): void {
     const { environment, guard, timeoutMs } = this.#options;
     attempt.timedOut = true;
+    lane.doubtful = true;
     lane.phase = 'settling';
     lane.timer = environment.after(timeoutMs, () => {
       // The timer keeps the process alive: what is pending has not met its end.
@@ -113,7 +115,8 @@ export class Delivery {
       return;
     }
     const { deduplicates = false } = guard.capabilities;
-    const verdict = afterFailure({ error, timedOut: attempt.timedOut, attempts: lane.attempts, deduplicates }, retry);
+    const { attempts, doubtful } = lane;
+    const verdict = afterFailure({ error, timedOut: attempt.timedOut, doubtful, attempts, deduplicates }, retry);
     if (verdict === 'retry') this.#backOff(lane, batch);
     else this.#drop(lane, batch, { reason: verdict, error });
   }

@@ -33,9 +33,10 @@ export interface DispatcherOptions {
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   #queue: Lane[] = [];
-  #lingering: Lane[] = [];
+  readonly #lingering = new Set<Lane>();
   #turn: Timer | undefined;
   #linger: Timer | undefined;
+  #ringsAtMs = Infinity;
   #active = false;
   #stopped = false;
 
@@ -82,7 +83,7 @@ export class Dispatcher {
     this.wake(lane);
   }
 
-  /** Ends all turns for good, once every lane is empty. */
+  /** Ends all turns for good: nothing leaves a ring any more. */
   stop(): void {
     this.#stopped = true;
     this.#turn?.cancel();
@@ -94,13 +95,14 @@ export class Dispatcher {
     this.#options.onActive(false);
   }
 
-  #run(): void {
+  /** `leastMs` is what the clock has reached by a timer's word: timers may ring a fraction of a millisecond early. */
+  #run(leastMs = 0): void {
     const { environment, kernel, onTurn, ringCapacity } = this.#options;
     this.#turn = undefined;
     kernel.calls.observe(environment.wallMs());
     const queue = this.#queue;
     this.#queue = [];
-    const nowMs = environment.monotonicMs();
+    const nowMs = Math.max(environment.monotonicMs(), leastMs);
     for (const lane of queue) {
       lane.queued = false;
       lane.credit = ringCapacity;
@@ -152,22 +154,22 @@ export class Dispatcher {
     onRoom(lane);
   }
 
-  /** All lanes linger equally long, so the one that came first is due first. */
+  /** One timer for all lanes; it rings when the first of them is due, and never later. */
   #letLinger(lane: Lane, nowMs: number): void {
-    if (!lane.lingering) this.#lingering.push(lane);
-    lane.lingering = true;
-    if (this.#linger !== undefined) return;
-    const first = this.#lingering[0]?.dueAtMs ?? nowMs;
-    this.#linger = this.#options.environment.after(Math.max(0, first - nowMs), () => {
-      this.#linger = undefined;
-      const lanes = this.#lingering;
-      this.#lingering = [];
-      for (const each of lanes) {
-        each.lingering = false;
-        this.wake(each);
-      }
-      this.#turn?.cancel();
-      this.#run();
-    });
+    const dueMs = lane.dueAtMs ?? nowMs;
+    this.#lingering.add(lane);
+    if (dueMs >= this.#ringsAtMs) return;
+    this.#linger?.cancel();
+    this.#ringsAtMs = dueMs;
+    this.#linger = this.#options.environment.after(dueMs - nowMs, () => this.#ring(dueMs));
+  }
+
+  #ring(dueMs: number): void {
+    this.#linger = undefined;
+    this.#ringsAtMs = Infinity;
+    for (const lane of this.#lingering) this.wake(lane);
+    this.#lingering.clear();
+    this.#turn?.cancel();
+    this.#run(dueMs);
   }
 }

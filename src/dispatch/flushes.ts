@@ -1,6 +1,6 @@
 // Follows the events that each flush covers to their ends, and remembers which ends no flush has told of yet.
-// Invariant: a lane's events end in the order of their sequences (evictions apart, which are no failure), so what a
-// settled flush has told is everything below its target.
+// Invariant: a lane's events end in the order of their sequences, evictions apart, which may overtake the batch that
+// is under way; so what a settled flush has told is everything below its target that has ended without a hole.
 import type { AdapterError, EndCounts } from '../errors/adapter-error.ts';
 import { type Account, addEnds, DROP_REASONS, type EndedRange, type Ends, noEnds } from '../shard/account.ts';
 import type { Lane } from '../shard/lane.ts';
@@ -16,16 +16,11 @@ export class Flush {
   readonly #counts = noEnds();
   readonly #covers = new Map<Lane, LaneCover>();
   readonly #open = new Set<Lane>();
+  #waiting: (() => void)[] = [];
   #end: () => void = () => undefined;
-  #wedge: () => void = () => undefined;
   /** Resolves when every covered event has met its end. */
   readonly ended = new Promise<void>((resolve) => {
     this.#end = resolve;
-  });
-  /** The same, or when a covered lane is wedged. */
-  readonly done = new Promise<void>((resolve) => {
-    this.#wedge = resolve;
-    void this.ended.then(resolve);
   });
   #error: AdapterError | undefined;
 
@@ -47,16 +42,29 @@ export class Flush {
   }
 
   check(): void {
-    if (this.#open.size === 0) this.#end();
+    if (this.#open.size > 0) return;
+    this.#end();
+    this.#goOn();
   }
 
   noticeWedge(lane: Lane): void {
-    if (this.#open.has(lane)) this.#wedge();
+    if (this.#open.has(lane)) this.#goOn();
   }
 
-  /** Lanes whose covered events have not met their end. */
-  get open(): readonly Lane[] {
-    return [...this.#open];
+  /** Resolves when every covered event has met its end, or a covered lane is wedged. */
+  settled(): Promise<void> {
+    if (this.#open.size === 0 || this.stuck.length > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Whether every covered event has met its end. */
+  get isEnded(): boolean {
+    return this.#open.size === 0;
+  }
+
+  /** Wedged lanes whose covered events have not met their end. */
+  get stuck(): readonly Lane[] {
+    return [...this.#open].filter((lane) => lane.phase === 'wedged');
   }
 
   /** The first error that dropped a covered event. */
@@ -78,6 +86,12 @@ export class Flush {
 
   covers(): ReadonlyMap<Lane, LaneCover> {
     return this.#covers;
+  }
+
+  #goOn(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }
 
@@ -107,8 +121,10 @@ export class Flushes {
     this.#running.delete(flush);
     for (const [lane, { target, behind }] of flush.covers()) {
       const through = Math.min(target, lane.endedThrough);
-      const untold = this.#untoldOf(lane);
-      if (through > untold.through) this.#untold.set(lane, { through, ends: behind });
+      if (through <= this.#untoldOf(lane).through) continue;
+      // Evicted, covered, and ahead of a batch that has not ended: they belong to what the next flush tells.
+      const evicted = behind.evicted + lane.evictedAhead(target);
+      this.#untold.set(lane, { through, ends: { ...behind, evicted } });
     }
   }
 

@@ -14,6 +14,8 @@ export interface FailedAttempt {
   readonly error: AdapterError;
   /** The adapter failed only after its time-out: whether it stored the batch is unknown. */
   readonly timedOut: boolean;
+  /** This attempt or an earlier one of the same batch timed out: the batch may be stored. */
+  readonly doubtful: boolean;
   /** Attempts made, this one included. */
   readonly attempts: number;
   readonly deduplicates: boolean;
@@ -21,12 +23,12 @@ export interface FailedAttempt {
 
 /** Why the batch is dropped, or 'retry'. */
 export function afterFailure(attempt: FailedAttempt, policy: RetryPolicy): DropReason | 'retry' {
-  if (attempt.timedOut && !attempt.deduplicates) return 'unconfirmed';
-  if (!attempt.timedOut && !attempt.error.isRetryable()) return 'adapter-rejected';
-  if (policy.attempts !== 'unlimited' && attempt.attempts >= policy.attempts) {
-    return attempt.timedOut ? 'unconfirmed' : 'retries-exhausted';
-  }
-  return 'retry';
+  const { attempts, deduplicates, doubtful, error, timedOut } = attempt;
+  const mayRepeat = timedOut ? deduplicates : error.isRetryable();
+  const isLast = policy.attempts !== 'unlimited' && attempts >= policy.attempts;
+  if (mayRepeat && !isLast) return 'retry';
+  if (doubtful) return 'unconfirmed';
+  return mayRepeat ? 'retries-exhausted' : 'adapter-rejected';
 }
 
 /**

@@ -1,5 +1,5 @@
 // What the bus knows of one shard on its way from ring to adapter. Invariant: at most one batch has left the ring
-// and not met its end (`inFlight`); sequences below `endedThrough` have all met theirs.
+// and not met its end (`inFlight`); sequences below `endedThrough` have all met theirs, and the account says how.
 import type { FrameBatch } from '../frame/batch.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Timer } from '../util/environment.ts';
@@ -26,6 +26,8 @@ export class Lane {
   attempt: Attempt | undefined;
   /** Attempts made for the batch in flight. */
   attempts = 0;
+  /** An attempt of the batch in flight has timed out: the adapter may have it. */
+  doubtful = false;
   timer: Timer | undefined;
   /** When the oldest event in the ring has to leave, in monotonic milliseconds; undefined while the ring is empty. */
   dueAtMs: number | undefined;
@@ -35,8 +37,6 @@ export class Lane {
   expectedSequence = 0;
   /** Whether a turn of the dispatcher is going to look at this lane. */
   queued = false;
-  /** Whether the dispatcher's timer is going to look at this lane. */
-  lingering = false;
   /** Events that may leave before the next turn. */
   credit = 0;
   readonly #kernel: Kernel;
@@ -53,9 +53,16 @@ export class Lane {
     return this.#kernel.occupancy(this.ring) + (this.inFlight?.count ?? 0);
   }
 
-  /** Every event with a lower sequence has met its end. */
+  /** Every event with a lower sequence has met its end, and it is recorded; evictions are when they are settled. */
   get endedThrough(): number {
-    return this.inFlight?.firstSequence ?? this.#kernel.headSequence(this.ring);
+    return this.inFlight?.firstSequence ?? this.#syncedHead;
+  }
+
+  /** Recorded evictions below a sequence that overtook the batch in flight. */
+  evictedAhead(below: number): number {
+    if (this.inFlight === undefined) return 0;
+    const { firstSequence, count } = this.inFlight;
+    return Math.max(0, Math.min(this.#syncedHead, below) - firstSequence - count);
   }
 
   /** The stamp of the oldest pending event, or undefined. */
@@ -67,10 +74,11 @@ export class Lane {
   /** Records what the kernel has evicted since the last call: before every drain and before anybody reads the account. */
   settleEvictions(account: Account): void {
     const head = this.#kernel.headSequence(this.ring);
-    const count = head - this.#syncedHead;
+    const firstSequence = this.#syncedHead;
+    const count = head - firstSequence;
     if (count === 0) return;
-    account.record(this, { end: 'evicted', firstSequence: this.#syncedHead, count });
     this.#syncedHead = head;
+    account.record(this, { end: 'evicted', firstSequence, count });
   }
 
   /** Says that events left the ring other than by eviction. */
