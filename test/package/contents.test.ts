@@ -1,0 +1,63 @@
+// What the tarball holds, and what loading it brings along.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, inject, test } from 'vitest';
+import { nodeOutput, scratch } from './support/scratch.ts';
+
+const installed = (): string => join(inject('project'), 'node_modules/meshbus');
+const ENTRIES = ['meshbus', 'meshbus/testing'];
+
+test('the tarball holds the build, the documentation, the licence and nothing else', () => {
+  expect(readdirSync(installed()).sort()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'package.json']);
+  for (const name of readdirSync(join(installed(), 'dist'))) expect(name).toMatch(/\.(mjs|cjs|d\.mts|d\.cts|map)$/);
+});
+
+test('it has no dependency', () => {
+  const manifest = JSON.parse(readFileSync(join(installed(), 'package.json'), 'utf8'));
+  expect(Object.keys(manifest).filter((key) => /^(bundle|peer|optional)?d?ependencies$/i.test(key))).toEqual([]);
+  expect(
+    readdirSync(join(inject('project'), 'node_modules'))
+      .filter((name) => !name.startsWith('.'))
+      .sort(),
+  ).toEqual(['@types', 'meshbus']);
+});
+
+test('loading it loads nothing but node: modules', () => {
+  const specifier = /(?:\bfrom|\bimport|\brequire\()\s*\(?['"]([^'"\n]+)['"]/g;
+  for (const name of readdirSync(join(installed(), 'dist')).filter((each) => /\.[cm]js$/.test(each))) {
+    const code = readFileSync(join(installed(), 'dist', name), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+    for (const [, target] of code.matchAll(specifier)) expect(target).toMatch(/^(node:|\.\/)/);
+  }
+});
+
+test('the root does not load what is for tests', () => {
+  const code = `
+    const before = new Set(process.moduleLoadList);
+    await import('meshbus');
+    console.log(process.moduleLoadList.filter((each) => !before.has(each)).join());`;
+  const folder = scratch({ 'app.mjs': code });
+  expect(nodeOutput(['app.mjs'], folder)).not.toMatch(/test|assert\/strict|child_process|net|http/);
+});
+
+test.each(ENTRIES)('%s exports the same names as ESM and as CommonJS', (entry) => {
+  const folder = scratch({
+    'app.mjs': `console.log(Object.keys(await import('${entry}')).filter((name) => name !== 'default' && name !== 'module.exports').sort().join());`,
+    'app.cjs': `console.log(Object.keys(require('${entry}')).sort().join());`,
+  });
+  const names = nodeOutput(['app.mjs'], folder);
+  expect(nodeOutput(['app.cjs'], folder)).toBe(names);
+  expect(names).toMatch(entry === 'meshbus' ? /EventBus,.*memory,noop/ : /ManualEnvironment/);
+});
+
+test('loading it twice under different queries gives two copies that work', () => {
+  const code = `
+    const url = import.meta.resolve('meshbus');
+    const [one, two] = [await import(url), await import(url + '?again')];
+    const bus = await one.EventBus.create({ adapter: two.memory() });
+    bus.ingest(new two.Event({ n: 1 }));
+    await bus.flush();
+    const page = await bus.poll(new two.ConsumeRequest(10));
+    await bus.shutdown();
+    console.log(one.EventBus === two.EventBus, page.events.length);`;
+  expect(nodeOutput(['app.mjs'], scratch({ 'app.mjs': code }))).toBe('false 1');
+});
