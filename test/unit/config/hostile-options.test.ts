@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { resolveConfig } from '../../../src/config/event-bus-config.ts';
 import type { EventBusOptions } from '../../../src/config/options.ts';
 import { ConfigError } from '../../../src/errors/config-error.ts';
+import { runInOwnProcess } from '../../support/own-process.ts';
 
 function errorOf(options: unknown): ConfigError {
   try {
@@ -79,4 +80,17 @@ test.each([
 ])('G2 a password is not shown: %s', (_name, options) => {
   const error = errorOf(options);
   expect(`${error.message}${error.stack}${JSON.stringify(error.faults)}`).not.toContain('hunter2');
+});
+
+test('nothing depends on the accessor __proto__ or on a prototype that can be changed', async () => {
+  const code = `
+    import { resolveConfig } from './src/config/event-bus-config.ts';
+    Object.freeze(Object.prototype);
+    Object.freeze(Array.prototype);
+    const { shards, batch } = resolveConfig({ shards: 2, batch: { maxEvents: 3 }, backpressure: { sample: 2 } });
+    let refused;
+    try { resolveConfig(JSON.parse('{"__proto__":{"shards":0}}')); } catch (error) { refused = error; }
+    console.log(shards, batch.maxEvents, refused.code, refused.faults[0].path);`;
+  const { stdout, stderr } = await runInOwnProcess(code, { nodeArguments: ['--disable-proto=throw'] });
+  expect([stdout, stderr]).toEqual(['2 3 EBUS_CONFIG_INVALID __proto__\n', '']);
 });
