@@ -6,7 +6,7 @@ import { BatchMaker, seededRandom } from '../../../../src/testing/index.ts';
 import { open, poll, put, signal } from './driver.ts';
 
 const SEED = Number(process.env.MESHBUS_SEED ?? Date.now() % 1_000_000);
-const RUNS = 60;
+const RUNS = 25;
 const RECORD_HEADER_BYTES = 32;
 
 interface Existed {
