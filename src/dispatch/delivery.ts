@@ -95,8 +95,9 @@ export class Delivery {
 
   #wedge(lane: Lane, message: string, cause?: unknown): void {
     lane.phase = 'wedged';
-    this.#options.report({ kind: 'lane-wedged', shard: lane.shard, message, cause });
+    // Before it is told, since who hears of it may ingest.
     this.#options.onWedge(lane);
+    this.#options.report({ kind: 'lane-wedged', shard: lane.shard, message, cause });
   }
 
   #settle(lane: Lane, batch: FrameBatch, attempt: Attempt, error?: AdapterError): void {
@@ -123,8 +124,8 @@ export class Delivery {
 
   #unwedge(lane: Lane): void {
     lane.phase = 'settling';
-    this.#options.report({ kind: 'lane-recovered', shard: lane.shard, message: `shard ${lane.shard} goes on` });
     this.#options.onWedge(lane);
+    this.#options.report({ kind: 'lane-recovered', shard: lane.shard, message: `shard ${lane.shard} goes on` });
   }
 
   #backOff(lane: Lane, batch: FrameBatch): void {
