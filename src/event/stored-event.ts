@@ -141,7 +141,7 @@ export class StoredEvent<T = unknown> {
    */
   json<U = T>(): U {
     this.#parsed ??= this.#parse();
-    if (this.#parsed === undefined) throw this.#unreadable('JSON');
+    if (this.#parsed === undefined) throw this.#unreadable('JSON in UTF-8');
     return this.#parsed.value as U;
   }
 
