@@ -99,7 +99,7 @@ describe('StoredEvent', () => {
     expect(() => event.json()).toThrow(
       expect.objectContaining({ kind: 'Adapter', cause: expect.objectContaining({ kind: 'Serialization' }) }),
     );
-    expect(() => event.json()).toThrow(/^event a\/0\/0 \(18 bytes\) is not JSON; read event\.bytes instead$/);
+    expect(() => event.json()).toThrow(/^event a\/0\/0 \(18 bytes\) is not JSON in UTF-8; read event\.bytes instead$/);
     expect(event.text()).toBe('{"secret": hunter2');
   });
 
