@@ -1,10 +1,9 @@
 // Answers `poll`: validates, finds the start, reads the shards in the asked order, and tells the clock what it saw.
 // Invariant: nothing outlives a poll but the memory of failing shards, and no listener stays on the caller's signal.
-import { setMaxListeners } from 'node:events';
 import { crc32 } from 'node:zlib';
 import { AdapterError } from '../errors/adapter-error.ts';
 import { ConsumerError } from '../errors/consumer-error.ts';
-import { AbortLinks } from './abort-links.ts';
+import { AbortFan } from '../util/abort-fan.ts';
 import { ClockAdoption } from './clock-adoption.ts';
 import type { Cursor } from './cursor.ts';
 import { CursorCodec } from './cursor-codec.ts';
@@ -36,7 +35,10 @@ export class Poller {
   readonly #codec: CursorCodec;
   readonly #failures: ShardFailures;
   readonly #adoption: ClockAdoption;
-  readonly #links = new AbortLinks();
+  /** For polls without a signal. */
+  readonly #never = new AbortController().signal;
+  /** For the signals of subscriptions. */
+  readonly aborts = new AbortFan();
 
   constructor(source: PollSource) {
     this.#source = source;
@@ -47,10 +49,6 @@ export class Poller {
 
   get source(): PollSource {
     return this.#source;
-  }
-
-  get links(): AbortLinks {
-    return this.#links;
   }
 
   /**
@@ -69,17 +67,11 @@ export class Poller {
   async read(plan: PollPlan, signal: AbortSignal | undefined): Promise<PollOutcome> {
     this.throwIfClosed();
     signal?.throwIfAborted();
-    const controller = new AbortController();
-    setMaxListeners(0, controller.signal);
-    const unlink = this.#links.link(signal, (reason) => controller.abort(reason));
     try {
-      return await this.#page(plan, controller.signal);
+      return await this.#page(plan, signal ?? this.#never);
     } catch (error) {
       signal?.throwIfAborted();
-      controller.abort(error);
       throw asConsumerError(error);
-    } finally {
-      unlink();
     }
   }
 

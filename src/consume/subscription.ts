@@ -120,9 +120,10 @@ export class Subscription<T = unknown> implements AsyncIterableIterator<StoredEv
 
   /** Undefined when the signal or the bus had ended it before it began. */
   async #open(): Promise<Follower | undefined> {
-    const { links, source } = this.#poller;
-    const end = (): void => this.#end();
-    for (const signal of [this.#signal, source.closed]) this.#unlinks.push(links.link(signal, end));
+    const { aborts, source } = this.#poller;
+    for (const signal of [this.#signal, source.closed]) {
+      if (signal !== undefined) this.#unlinks.push(aborts.add(signal, () => this.#end()));
+    }
     const latest = await this.#latest;
     if (this.#ending.signal.aborted || this.#plan === undefined) {
       this.#end(); // Once more: a signal that had aborted ended it before the other one was linked.

@@ -42,6 +42,16 @@ export interface StoredEventJson {
   readonly base64?: string;
 }
 
+interface Parsed {
+  readonly value: unknown;
+}
+
+interface Made {
+  bytes?: Uint8Array<ArrayBuffer>;
+  headers?: Readonly<Record<string, string>> | undefined;
+  parsed?: Parsed | undefined;
+}
+
 // structuredClone and postMessage print the symbol that they cannot clone: this is how they say what to pass instead.
 const NOT_CLONEABLE = Symbol('a StoredEvent; pass event.toJSON() or event.bytes instead');
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -61,9 +71,8 @@ export class StoredEvent<T = unknown> {
   readonly #record: StoredPayload;
   readonly #trail: EventTrail;
   readonly #index: number;
-  #bytes: Uint8Array<ArrayBuffer> | undefined;
-  #headers: Readonly<Record<string, string>> | undefined;
-  #parsed: { readonly value: unknown } | undefined;
+  /** What was made on demand: one field, so that an event nobody looks into stays small. */
+  #made: Made | undefined;
 
   /** Made by `poll` and `subscribe` alone. */
   constructor(record: StoredPayload, trail: EventTrail, index: number) {
@@ -108,8 +117,9 @@ export class StoredEvent<T = unknown> {
 
   /** The headers that the event was ingested with, frozen. */
   get headers(): Readonly<Record<string, string>> | undefined {
-    this.#headers ??= ownHeaders(this.#record.headers);
-    return this.#headers;
+    const made = this.#ownMade();
+    made.headers ??= ownHeaders(this.#record.headers);
+    return made.headers;
   }
 
   /** True in Timestamp order when a younger event was returned before this one. */
@@ -119,8 +129,9 @@ export class StoredEvent<T = unknown> {
 
   /** The payload exactly as it was ingested, in memory of its own: yours to change or to transfer. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    this.#bytes ??= ownBytes(this.#record);
-    return this.#bytes;
+    const made = this.#ownMade();
+    made.bytes ??= ownBytes(this.#record);
+    return made.bytes;
   }
 
   /** Resumes right after this event: what a page that ends here would give. Made on demand. */
@@ -140,15 +151,15 @@ export class StoredEvent<T = unknown> {
    * @throws ConsumerError, its cause AdapterError Serialization, when it is not JSON in UTF-8.
    */
   json<U = T>(): U {
-    this.#parsed ??= this.#parse();
-    if (this.#parsed === undefined) throw this.#unreadable('JSON in UTF-8');
-    return this.#parsed.value as U;
+    const parsed = this.#parse();
+    if (parsed === undefined) throw this.#unreadable('JSON in UTF-8');
+    return parsed.value as U;
   }
 
   /** The event as a plain value for `JSON.stringify` and for workers: the stamp as digits, bytes as base64. */
   toJSON(): StoredEventJson {
     const { key, headers } = this;
-    this.#parsed ??= this.#parse();
+    const parsed = this.#parse();
     return {
       id: this.id,
       shard: this.shard,
@@ -159,7 +170,7 @@ export class StoredEvent<T = unknown> {
       ...(key === undefined ? {} : { key }),
       ...(headers === undefined ? {} : { headers }),
       late: this.late,
-      ...(this.#parsed === undefined ? { base64: base64Of(this.#record.bytes) } : { payload: this.#parsed.value }),
+      ...(parsed === undefined ? { base64: base64Of(this.#record.bytes) } : { payload: parsed.value }),
     };
   }
 
@@ -167,19 +178,30 @@ export class StoredEvent<T = unknown> {
     return `StoredEvent ${inspect(this.toJSON())}`;
   }
 
-  #parse(): { readonly value: unknown } | undefined {
-    const text = payloadText(this.#record);
-    if (text === undefined) return undefined;
-    try {
-      return { value: JSON.parse(text) };
-    } catch {
-      return undefined; // Not JSON is an answer here; who needs JSON gets an error that does not quote the payload.
-    }
+  #ownMade(): Made {
+    this.#made ??= {};
+    return this.#made;
+  }
+
+  #parse(): Parsed | undefined {
+    const made = this.#ownMade();
+    made.parsed ??= parse(this.#record);
+    return made.parsed;
   }
 
   #unreadable(form: string): ConsumerError {
     const message = `event ${this.id} (${this.#record.bytes.byteLength} bytes) is not ${form}; read event.bytes instead`;
     return new ConsumerError('Adapter', message, { cause: new AdapterError('Serialization', message) });
+  }
+}
+
+function parse(record: StoredPayload): Parsed | undefined {
+  const text = payloadText(record);
+  if (text === undefined) return undefined;
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return undefined; // Not JSON is an answer here; who needs JSON gets an error that does not quote the payload.
   }
 }
 
