@@ -5,6 +5,7 @@ import type { Flush } from '../dispatch/flushes.ts';
 import type { EndCounts } from '../errors/adapter-error.ts';
 import { AdapterError } from '../errors/adapter-error.ts';
 import type { Lane } from '../shard/lane.ts';
+import { AbortFan } from '../util/abort-fan.ts';
 import { abortable } from '../util/abortable.ts';
 import type { Engine } from './engine.ts';
 import type { StatsSnapshot } from './stats.ts';
@@ -14,6 +15,7 @@ const LEAST_CLOSING_MS = 1000;
 
 export class Lifecycle {
   readonly #engine: Engine;
+  readonly #aborts = new AbortFan();
   readonly #haste = new AbortController();
   #shutdown: Promise<StatsSnapshot> | undefined;
 
@@ -47,13 +49,7 @@ export class Lifecycle {
   }
 
   #hastenWith(signal: AbortSignal, closing: Promise<unknown>): void {
-    const hasten = (): void => this.#haste.abort();
-    if (signal.aborted) {
-      hasten();
-      return;
-    }
-    const leave = (): void => signal.removeEventListener('abort', hasten);
-    signal.addEventListener('abort', hasten);
+    const leave = this.#aborts.add(signal, () => this.#haste.abort());
     closing.then(leave, leave);
   }
 
@@ -61,7 +57,7 @@ export class Lifecycle {
   async #settle(flush: Flush, signal: AbortSignal | undefined): Promise<AdapterError | undefined> {
     const { guard } = this.#engine;
     for (;;) {
-      await abortable(flush.settled(), signal);
+      await abortable(flush.settled(), signal, this.#aborts);
       // What ends during the adapter's flush is not covered by it: a lane may recover meanwhile.
       const { isEnded } = flush;
       try {

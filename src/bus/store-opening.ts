@@ -21,6 +21,7 @@ export interface OpeningContext {
   readonly report: (finding: Finding) => void;
 }
 
+const MAX_STORE_ID = 128;
 const METHODS = ['init', 'onBatch', 'pollShard', 'tail', 'flush', 'shutdown'] as const;
 /** A frame has 16 bits for it. */
 const MAX_SHARD = 65_535;
@@ -93,16 +94,22 @@ function createAdapter(factory: AdapterFactory): Adapter {
   throw new AdapterError('Fatal', `${factory.kind} create returned no adapter: it lacks ${missing.join(', ')}`);
 }
 
-/** The guard has seen to the name of the store. */
-function checkInfo(name: string, { lastTimestampNs, maxBatchBytes, maxEventBytes }: StoreInfo): void {
-  for (const [field, limit] of Object.entries({ maxBatchBytes, maxEventBytes })) {
-    if (limit === undefined || (Number.isInteger(limit) && limit >= 1)) continue;
-    throw new AdapterError('Fatal', `${name} init resolved with ${field} ${limit}: it is a whole number from 1`);
+function checkInfo(name: string, info: StoreInfo | undefined): void {
+  const fault = faultOf(info);
+  if (fault !== undefined) throw new AdapterError('Fatal', `${name} init resolved ${fault}`);
+}
+
+function faultOf(info: StoreInfo | undefined): string | undefined {
+  const storeId: unknown = info?.storeId;
+  if (typeof storeId !== 'string' || storeId.length < 1 || storeId.length > MAX_STORE_ID) {
+    return `without a storeId of 1 to ${MAX_STORE_ID} characters`;
   }
-  if (lastTimestampNs === undefined) return;
-  if (typeof lastTimestampNs === 'bigint' && lastTimestampNs >= 0n && lastTimestampNs <= MAX_STAMP) return;
-  throw new AdapterError(
-    'Fatal',
-    `${name} init resolved with lastTimestampNs ${lastTimestampNs}: nanoseconds as bigint`,
-  );
+  for (const field of ['maxEventBytes', 'maxBatchBytes'] as const) {
+    const limit = info?.[field];
+    if (limit === undefined || (Number.isInteger(limit) && limit >= 1)) continue;
+    return `with ${field} ${limit}, which is no whole number from 1`;
+  }
+  const stamp: unknown = info?.lastTimestampNs;
+  if (stamp === undefined || (typeof stamp === 'bigint' && stamp >= 0n && stamp <= MAX_STAMP)) return undefined;
+  return `with lastTimestampNs ${stamp}, which is no bigint of nanoseconds since 1970`;
 }
