@@ -1,12 +1,21 @@
 // A store of frames, many shards side by side: what the memory, the log and the mesh keep their history in.
 // Invariant: an event's index counts all events of its shard that ever existed, the lost ones too, and never changes.
 // Before it: the one adapter over it (store-adapter.ts). After it: memory or files. Retention is the store's own.
-import type { Batch, ShardInfo, StoreInfo } from '../adapter/contract.ts';
+import type { AdapterContext, Batch, ShardInfo, StoreInfo } from '../adapter/contract.ts';
 
 /** A store with one writer. Calls may overlap, but each shard gets one `append` at a time. @throws AdapterError only */
 export interface FrameStore {
   /** Takes the store for one adapter. @throws AdapterError `Connection` while another has it. */
-  open(): Promise<StoreInfo>;
+  open(context: AdapterContext): Promise<StoreInfo>;
+  /** Takes note of what another process has written; for all shards without one. Absent where there is no other. */
+  refresh?(shard?: number): Promise<void>;
+  /** Calls after another process has written to a shard; returns how to stop. Absent where there is no other. */
+  watch?(listener: (shard: number) => void): () => void;
+  /**
+   * What names the history right before an index, so that a position of another history with as many events is told
+   * apart: 1 to 12 characters of `0-9a-z`. Undefined where it is not known any more. Absent where there is only one.
+   */
+  tagAt?(shard: number, index: number): string | undefined;
   /** What is known of a shard now; undefined when nothing was ever appended or sealed there. */
   extent(shard: number): ShardExtent | undefined;
   /** The sequence of the newest event of a producer in a shard, trimmed or not; undefined when there was none. */
@@ -50,4 +59,6 @@ export interface FrameSlice {
   readonly producer: string;
   /** Events that are missing right before the first record. */
   readonly lostBefore: number;
+  /** What `tagAt` tells of every index behind a record of the slice. */
+  readonly tag?: string | undefined;
 }

@@ -8,8 +8,8 @@ import { StoredFrameRecord } from './stored-frame-record.ts';
 
 /** Reads from a position on. @throws PositionError */
 export async function readPage(store: FrameStore, shard: number, query: ShardQuery): Promise<ShardPage> {
+  const start = indexAfter(store, shard, query.after);
   const { trimmedTo, end } = store.extent(shard) ?? { trimmedTo: 0, end: 0 };
-  const start = indexAfter(query.after, end);
   const draft: Draft = { records: [], payloadBytes: 0, next: Math.max(start, trimmedTo), full: false };
   while (!draft.full && draft.next < end) {
     const slice = await store.read(shard, draft.next, query.signal);
@@ -21,7 +21,7 @@ export async function readPage(store: FrameStore, shard: number, query: ShardQue
   const hasMore = draft.next < (extent?.end ?? 0);
   return {
     records: draft.records,
-    next: positionAt(draft.next),
+    next: positionAt(draft.next, store.tagAt?.(shard, draft.next)),
     hasMore,
     sealed: extent?.sealed === true && !hasMore,
     gap: trimmedGap(shard, start, trimmedTo),

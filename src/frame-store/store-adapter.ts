@@ -24,11 +24,15 @@ export interface StoreAdapterOptions {
   readonly durable: boolean;
 }
 
+interface Watcher {
+  readonly call: (shard: number) => void;
+}
+
 export class StoreAdapter implements Adapter {
   readonly name: string;
   readonly capabilities: AdapterCapabilities;
   readonly #store: FrameStore;
-  readonly #watchers = new Set<{ readonly call: (shard: number) => void }>();
+  readonly #watchers = new Set<Watcher>();
   #context: AdapterContext | undefined;
 
   constructor(store: FrameStore, options: StoreAdapterOptions) {
@@ -43,7 +47,7 @@ export class StoreAdapter implements Adapter {
   }
 
   async init(context: AdapterContext): Promise<StoreInfo> {
-    const info = await this.#store.open();
+    const info = await this.#store.open(context);
     this.#context = context;
     return info;
   }
@@ -65,21 +69,24 @@ export class StoreAdapter implements Adapter {
 
   async pollShard(shard: number, query: ShardQuery): Promise<ShardPage> {
     this.#assertOpen();
+    if (this.#store.refresh !== undefined) await this.#store.refresh(shard);
     return readPage(this.#store, shard, query);
   }
 
   async tail(shard: number): Promise<string | undefined> {
     this.#assertOpen();
-    return positionAt(this.#store.extent(shard)?.end ?? 0);
+    if (this.#store.refresh !== undefined) await this.#store.refresh(shard);
+    return this.#positionAt(shard, this.#store.extent(shard)?.end ?? 0);
   }
 
   async seek(shard: number, timestampNs: bigint, { signal }: CallOptions): Promise<string | undefined> {
     this.#assertOpen();
+    if (this.#store.refresh !== undefined) await this.#store.refresh(shard);
     const extent = this.#store.extent(shard);
     // Among the trimmed events some lie at or after the time: the reader starts before them and is told of the gap.
     if (extent === undefined || timestampNs <= extent.trimmedStampNs) return undefined;
     const index = await this.#store.findTime(shard, timestampNs, signal);
-    return positionAt(index);
+    return this.#positionAt(shard, index);
   }
 
   async prepareShard(shard: number): Promise<void> {
@@ -97,6 +104,7 @@ export class StoreAdapter implements Adapter {
 
   async listShards(): Promise<readonly ShardInfo[]> {
     this.#assertOpen();
+    if (this.#store.refresh !== undefined) await this.#store.refresh();
     return this.#store.shards();
   }
 
@@ -119,9 +127,15 @@ export class StoreAdapter implements Adapter {
   watch(listener: (shard: number) => void): () => void {
     const watcher = { call: listener };
     this.#watchers.add(watcher);
+    const stop = this.#store.watch?.((shard) => this.#wakeOne(watcher, shard));
     return () => {
       this.#watchers.delete(watcher);
+      stop?.();
     };
+  }
+
+  #positionAt(shard: number, index: number): string | undefined {
+    return positionAt(index, this.#store.tagAt?.(shard, index));
   }
 
   #assertOpen(): AdapterContext {
@@ -130,14 +144,16 @@ export class StoreAdapter implements Adapter {
   }
 
   #wake(shard: number): void {
-    for (const watcher of this.#watchers) {
-      try {
-        watcher.call(shard);
-      } catch (cause) {
-        // The events are stored: a reader's fault must not make its writer believe otherwise.
-        const message = `A watcher of the ${this.name} adapter threw.`;
-        this.#context?.report({ kind: 'watcher-failed', shard, message, cause });
-      }
+    for (const watcher of this.#watchers) this.#wakeOne(watcher, shard);
+  }
+
+  #wakeOne(watcher: Watcher, shard: number): void {
+    try {
+      watcher.call(shard);
+    } catch (cause) {
+      // The events are stored: a reader's fault must not make its writer believe otherwise.
+      const message = `A watcher of the ${this.name} adapter threw.`;
+      this.#context?.report({ kind: 'watcher-failed', shard, message, cause });
     }
   }
 }

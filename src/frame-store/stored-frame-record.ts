@@ -3,6 +3,7 @@
 import type { StoredRecord } from '../adapter/contract.ts';
 import { FrameRecord } from '../frame/record.ts';
 import type { FrameSlice } from './frame-store.ts';
+import { positionAt } from './position.ts';
 
 export class StoredFrameRecord extends FrameRecord implements StoredRecord {
   readonly #slice: FrameSlice;
@@ -16,7 +17,7 @@ export class StoredFrameRecord extends FrameRecord implements StoredRecord {
   }
 
   get position(): string {
-    return String(this.#slice.index + this.#nth + 1);
+    return positionAt(this.#slice.index + this.#nth + 1, this.#slice.tag) as string; // No record lies before the start.
   }
 
   get producer(): string {
