@@ -24,7 +24,7 @@ export type { EventBusStats, ShardStats, StatsSnapshot } from './bus/stats.ts';
 export { AdapterConfig } from './config/adapter-config.ts';
 export { BackpressureMode } from './config/backpressure-mode.ts';
 export { BatchConfig } from './config/batch-config.ts';
-export { EventBusConfigBuilder } from './config/builder.ts';
+export type { EventBusConfigBuilder } from './config/builder.ts';
 export { EventBusConfig } from './config/event-bus-config.ts';
 export type { Backpressure, BatchOptions, DeadLetterHook, EventBusOptions, RetryOptions } from './config/options.ts';
 export { type ConsumeOptions, ConsumeRequest, type StartPoint } from './consume/consume-request.ts';
