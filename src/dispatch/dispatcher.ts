@@ -55,16 +55,15 @@ export class Dispatcher {
 
   /**
    * Serves a lane whose batch has met its end. At once, so that an adapter that answers at once is not held to a batch
-   * a turn; but no more than a ring's worth between two turns, so that the event loop is not starved.
+   * a turn, and one that answers late does not wait until a busy producer has had its turn; but no more than a ring's
+   * worth between two turns, so that the event loop is not starved.
    */
   free(lane: Lane): void {
     if (this.#stopped) return;
-    if (lane.credit <= 0) {
-      this.wake(lane);
-      return;
-    }
-    this.#serve(lane, this.#options.environment.monotonicMs());
-    if (lane.pending === 0) this.#rest();
+    if (lane.credit > 0) this.#serve(lane, this.#options.environment.monotonicMs());
+    // The next turn gives the lane its credit back, whatever the producer does.
+    if (lane.phase !== 'idle' || lane.credit <= 0) this.wake(lane);
+    else if (lane.pending === 0) this.#rest();
   }
 
   /** Makes sure that there is a next turn. */
