@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineConfig } from 'tsdown';
+import { defineConfig, type UserConfig } from 'tsdown';
+import manifest from './package.json' with { type: 'json' };
 
 /**
  * The sources say `Uint8Array<ArrayBuffer>` for bytes that are not shared. TypeScript below 5.7 knows no such type, so the
@@ -15,14 +16,29 @@ async function suitOlderCompilers(folder: string): Promise<void> {
   }
 }
 
-export default defineConfig({
-  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
-  format: ['esm', 'cjs'],
+const shared = {
   platform: 'node',
   target: 'node20.19',
-  dts: true,
   sourcemap: true,
   fixedExtension: true,
-  clean: true,
   hooks: { 'build:done': ({ options }) => suitOlderCompilers(options.outDir) },
-});
+} satisfies UserConfig;
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: true,
+  },
+  {
+    // The command is a program, not an API: one ES module of its own, without declarations.
+    ...shared,
+    entry: { cli: 'src/cli/main.ts' },
+    format: ['esm'],
+    dts: false,
+    clean: false,
+    define: { MESHBUS_VERSION: JSON.stringify(manifest.version) },
+  },
+]);

@@ -1,0 +1,7 @@
+// The commands of `meshbus`, in the order of the help.
+import type { Command } from './command.ts';
+import { ingestCommand } from './ingest/ingest-command.ts';
+import { pollCommand } from './read/poll-command.ts';
+import { tailCommand } from './read/tail-command.ts';
+
+export const COMMANDS: readonly Command[] = [ingestCommand, pollCommand, tailCommand];

@@ -1,0 +1,167 @@
+// Turns lines into events: decodes a block once, parses each line once, offers its bytes to the bus, and waits only
+// when a ring is full. Hop before: the line splitter; hop after: the bus, in Block mode.
+// Invariant: the bytes of a line that is no envelope are stored as they are. Text is offered instead of bytes only
+// when it is valid UTF-8 and so encodes to the same bytes again (bench `command`).
+import { isUtf8 } from 'node:buffer';
+import type { EventBus } from '../../bus/event-bus.ts';
+import type { IngestOptions } from '../../ingest/ingest-options.ts';
+import { type Enveloped, isMarked, readEnvelope } from '../envelope.ts';
+import { printable } from '../text.ts';
+import type { IngestAccount } from './account.ts';
+import type { KeyReader } from './key-path.ts';
+import type { LineSink } from './line-splitter.ts';
+
+const LINE_FEED = 10;
+const SPACE = 32;
+const ONLY_SPACE = /^[ \t\r]*$/;
+const MARK = '\ufeff';
+
+export interface LineReaderOptions {
+  readonly bus: EventBus<unknown, 'block'>;
+  readonly account: IngestAccount;
+  readonly key: KeyReader | undefined;
+  /** Takes every line as a payload, also one that looks like an envelope. */
+  readonly plain: boolean;
+  readonly maxEventBytes: number;
+  /** Told of every bad line. It may abort `stop`. */
+  readonly onBad: (number: number, why: string) => void;
+  /** Ends the reading between two lines, and the waiting for room. */
+  readonly stop: AbortSignal;
+}
+
+type Payload = string | Buffer;
+
+export class LineReader implements LineSink {
+  readonly #options: LineReaderOptions;
+  readonly #account: IngestAccount;
+  /** Of this file, from 1. */
+  #number = 0;
+
+  constructor(options: LineReaderOptions) {
+    this.#options = options;
+    this.#account = options.account;
+  }
+
+  /** A file may end with a line that its writer did not finish: then its number is the last. */
+  block(lines: Buffer): Promise<void> | undefined {
+    return isUtf8(lines) ? this.#texts(lines.toString('utf8'), 0) : this.#byLine(lines);
+  }
+
+  line(bytes: Buffer): Promise<void> | undefined {
+    if (!this.#next()) return undefined;
+    if (isUtf8(bytes)) return this.#text(bytes.toString('utf8'));
+    this.#bad('it is not valid UTF-8');
+    return undefined;
+  }
+
+  tooLong(byteLength: number): void {
+    if (this.#next()) this.#bad(this.#tooLarge(byteLength));
+  }
+
+  /** Lines up to the first that has to wait; the others after it. */
+  #texts(text: string, from: number): Promise<void> | undefined {
+    for (let at = from; ; ) {
+      const end = text.indexOf('\n', at);
+      if (end < 0 || !this.#next()) return undefined;
+      const waiting = this.#text(text.slice(at, end));
+      at = end + 1;
+      if (waiting !== undefined) return waiting.then(() => this.#texts(text, at));
+    }
+  }
+
+  async #byLine(lines: Buffer): Promise<void> {
+    let at = 0;
+    for (let end = lines.indexOf(LINE_FEED); end >= 0; end = lines.indexOf(LINE_FEED, at)) {
+      await this.line(lines.subarray(at, end));
+      at = end + 1;
+    }
+  }
+
+  /** Counts a line; false when no more are wanted. */
+  #next(): boolean {
+    if (this.#options.stop.aborted) return false;
+    this.#number += 1;
+    this.#account.lines += 1;
+    return true;
+  }
+
+  #text(text: string): Promise<void> | undefined {
+    // The mark at the start of a file says how the file is encoded; it is no part of the first line.
+    const line = this.#number === 1 && text.startsWith(MARK) ? text.slice(1) : text;
+    if (!(line.charCodeAt(0) > SPACE) && ONLY_SPACE.test(line)) {
+      this.#account.empty += 1;
+      return undefined;
+    }
+    return !this.#options.plain && isMarked(line) ? this.#enveloped(line) : this.#plain(line);
+  }
+
+  #plain(line: string): Promise<void> | undefined {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch (error) {
+      this.#bad(`it is not JSON: ${printable((error as Error).message)}`);
+      return undefined;
+    }
+    const { key } = this.#options;
+    if (key === undefined) return this.#offer(line, undefined);
+    const found = key(value);
+    if (found !== undefined) return this.#offer(line, { key: found });
+    this.#account.withoutKey += 1;
+    return this.#offer(line, undefined);
+  }
+
+  #enveloped(line: string): Promise<void> | undefined {
+    let read: Enveloped;
+    let found: string | undefined;
+    const { key: keyOf } = this.#options;
+    try {
+      read = readEnvelope(line);
+      found = keyOf !== undefined && typeof read.payload === 'string' ? keyOf(JSON.parse(read.payload)) : undefined;
+    } catch (error) {
+      this.#bad(`it begins like an envelope, but ${printable((error as Error).message)} (see --plain)`);
+      return undefined;
+    }
+    const key = found ?? read.key;
+    if (keyOf !== undefined && key === undefined) this.#account.withoutKey += 1;
+    return this.#offer(read.payload, { key, headers: read.headers });
+  }
+
+  #offer(payload: Payload, options: IngestOptions | undefined): Promise<void> | undefined {
+    const outcome = this.#options.bus.tryIngestRaw(payload, options);
+    if (outcome === 'accepted') {
+      this.#account.accepted += 1;
+      return undefined;
+    }
+    if (outcome === 'too-large') {
+      const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
+      if (bytes > this.#options.maxEventBytes) {
+        this.#bad(this.#tooLarge(bytes));
+        return undefined;
+      }
+    }
+    return this.#wait(payload, options);
+  }
+
+  /** The way of every outcome but the everyday ones: waits for room, or hears why there is none. */
+  async #wait(payload: Payload, options: IngestOptions | undefined): Promise<void> {
+    const { bus, stop } = this.#options;
+    try {
+      await bus.ingestRaw(payload, { ...options, signal: stop });
+      this.#account.accepted += 1;
+    } catch (error) {
+      // Stopped while it waited: the line was not read, as far as the account is concerned.
+      if (stop.aborted) this.#account.lines -= 1;
+      else this.#bad((error as Error).message);
+    }
+  }
+
+  #tooLarge(bytes: number): string {
+    return `it is too large: ${bytes} bytes, and an event has at most ${this.#options.maxEventBytes}`;
+  }
+
+  #bad(why: string): void {
+    this.#account.bad += 1;
+    this.#options.onBad(this.#number, why);
+  }
+}

@@ -1,0 +1,46 @@
+// From a URL on the command line to an adapter. Invariant: what follows the scheme is taken as it was typed; nothing
+// is decoded, and nothing is cut at #, ? or %. This table is the only place that knows schemes.
+import type { AdapterFactory } from '../adapter/contract.ts';
+import { memory } from '../adapters/memory/index.ts';
+import type { StoreFault } from './doctor/store-fault.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a URL names. */
+export interface Store {
+  /** As it was typed. */
+  readonly url: string;
+  readonly scheme: string;
+  /** The adapter, for a bus that ingests or for one that only reads. */
+  open(use: 'write' | 'read'): AdapterFactory;
+  /** What is wrong with the store at rest; `repair` sets right what can be set right. */
+  inspect?(options: { readonly repair: boolean }): Promise<readonly StoreFault[]>;
+}
+
+/** By scheme: makes a store of what follows the colon. @throws UsageError */
+export type SchemeTable = Readonly<Record<string, (rest: string, url: string) => Store>>;
+
+export const SCHEMES: SchemeTable = Object.freeze({
+  memory: memoryStore,
+});
+
+/** Schemes of adapters that are not in this version. */
+const LATER = ['redis', 'rediss', 'nats', 'net'];
+
+/** The store of a URL. @throws UsageError, which never quotes more of a URL than its scheme: it may hold a password */
+export function storeOf(url: string, schemes: SchemeTable): Store {
+  const [, scheme, rest] = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(url) ?? [];
+  const known = Object.keys(schemes).map((name) => `${name}:`);
+  if (scheme === undefined || rest === undefined) {
+    throw new UsageError(`the URL of a store begins with its scheme (${known.join(', ')}), as in log:./data`);
+  }
+  if (LATER.includes(scheme)) throw new UsageError(`${scheme}: is not in this version; there are ${known.join(', ')}`);
+  const make = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
+  if (make === undefined) throw new UsageError(`the scheme ${scheme}: is unknown; there are ${known.join(', ')}`);
+  return make(rest, url);
+}
+
+function memoryStore(rest: string, url: string): Store {
+  if (rest !== '') throw new UsageError('memory: takes nothing after the colon; it lives and ends with the command');
+  const factory = memory();
+  return { url, scheme: 'memory', open: () => factory };
+}

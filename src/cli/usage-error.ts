@@ -1,0 +1,5 @@
+// A command line that cannot be meant. The hop after prints it with a hint to the help, and exits with 2.
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
