@@ -68,5 +68,5 @@ export const EVICTED = 0x400; // accepted, and older records were freed for it
 export const ACCEPTED_MASK = 0x7ff;
 export const FULL = 0x1000; // nothing changed
 export const UNROUTED = 0x2000; // nothing changed
-export const TOO_LARGE = 0x4000; // nothing changed
+export const TOO_LARGE = 0x4000; // nothing changed: longer than the limits, or than the whole ring
 export const CORRUPT = -1; // what claim and evict return for an impossible length in the ring; nothing changed

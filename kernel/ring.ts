@@ -1,11 +1,12 @@
 // The byte ring: one producer appends whole records at TAIL, one consumer frees them at HEAD.
 // Invariants: HEAD <= TAIL <= HEAD + size; both are multiples of 8 and only grow; a record may wrap at the
-// end of the ring, a word never does; a call that returns FULL or CORRUPT has changed nothing.
+// end of the ring, a word never does; a call that returns FULL, TOO_LARGE or CORRUPT has changed nothing, but that an
+// EVICT before a damaged record has freed the whole ones in front of it.
 import { tick } from './clock';
 import {
   ACCEPTED, BASE, CAPACITY, CLAIM_BYTES, CLAIM_FIRST_STAMP, CLAIM_LAST_STAMP, CLAIM_SEQUENCE, CORRUPT, DUE,
   DUE_BYTES, DUE_EVENTS, EVICT, EVICTED, FULL, HEAD, HEAD_SEQUENCE, NEXT_SEQUENCE, RECORD_HASH, RECORD_HEADER_BYTES,
-  RECORD_META_LENGTH, RECORD_STAMP, RING_HEADERS, SIZE, STAGE, TAIL, WAKE,
+  RECORD_META_LENGTH, RECORD_STAMP, RING_HEADERS, SIZE, STAGE, TAIL, TOO_LARGE, WAKE,
 } from './layout';
 
 // @ts-ignore: decorator
@@ -53,7 +54,8 @@ export function push(ring: u32, payload: u32, meta: u32, flags: u32, hash: u64):
   let used = tail - load<u64>(header, HEAD);
   let count = <u32>(sequence - load<u64>(header, HEAD_SEQUENCE));
   while (count >= load<u32>(header, CAPACITY) || used + bytes > <u64>size) {
-    if ((flags & EVICT) == 0 || evict(ring & 0xff) != 1) return ring | FULL;
+    if (bytes > <u64>size) return TOO_LARGE;
+    if ((flags & EVICT) == 0 || evict(ring & 0xff) != 1) return (ring & 0xff) | FULL;
     ring |= EVICTED;
     used = tail - load<u64>(header, HEAD);
     count -= 1;
@@ -120,7 +122,9 @@ export function claim(ring: u32, maxEvents: u32, maxBytes: u32): u32 {
   const head = load<u64>(header, HEAD);
   const used = load<u64>(header, TAIL) - head;
   const base = load<u32>(header, BASE);
-  const mask: u64 = load<u32>(header, SIZE) - 1;
+  const size = load<u32>(header, SIZE);
+  if (used > <u64>size) return <u32>CORRUPT;
+  const mask: u64 = size - 1;
   let bytes: u64 = 0;
   let count: u32 = 0;
   let last = head;
@@ -132,6 +136,10 @@ export function claim(ring: u32, maxEvents: u32, maxBytes: u32): u32 {
     bytes += record;
     count += 1;
   }
+  // A damaged length that is possible by itself makes events and bytes run out at different records. (A producer on
+  // a thread of its own would move one before the other: then TAIL has to be read again here.)
+  const events = load<u64>(header, NEXT_SEQUENCE) - load<u64>(header, HEAD_SEQUENCE);
+  if (<u64>count > events || (bytes == used) != (<u64>count == events)) return <u32>CORRUPT;
   store<u32>(CLAIM_BYTES, <u32>bytes);
   if (count > 0) {
     store<u64>(CLAIM_SEQUENCE, load<u64>(header, HEAD_SEQUENCE));

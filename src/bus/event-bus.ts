@@ -11,7 +11,7 @@ import type { EndCounts } from '../errors/adapter-error.ts';
 import type { IngestionErrorKind } from '../errors/ingestion-error.ts';
 import { IngestionError } from '../errors/ingestion-error.ts';
 import type { Event } from '../event/event.ts';
-import { type RawEvent, rawContent } from '../event/raw-event.ts';
+import type { RawEvent } from '../event/raw-event.ts';
 import type { IngestOptions } from '../ingest/ingest-options.ts';
 import { ACCEPTED, BACKPRESSURE, type IngestOutcome, OUTCOMES, tooMuchWaits, WOULD_BLOCK } from '../ingest/outcome.ts';
 import { type Environment, systemEnvironment } from '../util/environment.ts';
@@ -78,16 +78,18 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
    * resolves when the event is in. @throws IngestionError; in Block mode the promise rejects with it instead.
    */
   ingest(event: Event<T> | T, options?: IngestOptions): IngestResult<M> {
-    if (this.#gaveUp(options)) return this.#aborted(options);
+    const aborted = this.#blocks && options !== undefined ? abortedSignal(options) : undefined;
+    if (aborted !== undefined) return this.#abort(aborted);
     const outcome = this.#engine.intake.value(event, options);
-    return outcome === ACCEPTED ? this.#accepted : this.#refuse(outcome, options);
+    return outcome === ACCEPTED ? this.#accepted : this.#refuse(outcome);
   }
 
   /** The same for bytes, which are never parsed nor changed: a RawEvent, a Uint8Array, or a string as UTF-8. */
   ingestRaw(event: RawEvent | Uint8Array | string, options?: IngestOptions): IngestResult<M> {
-    if (this.#gaveUp(options)) return this.#aborted(options);
+    const aborted = this.#blocks && options !== undefined ? abortedSignal(options) : undefined;
+    if (aborted !== undefined) return this.#abort(aborted);
     const outcome = this.#engine.intake.raw(event, options);
-    return outcome === ACCEPTED ? this.#accepted : this.#refuse(outcome, options);
+    return outcome === ACCEPTED ? this.#accepted : this.#refuse(outcome);
   }
 
   /** As `ingest`, but synchronous in every mode: answers what became of the event, and never throws. */
@@ -102,12 +104,14 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
 
   /**
    * Takes many: an Event, a RawEvent or a JSON value each, all with the same options. Every event is offered before
-   * this returns; in Block mode the promise resolves when those that had to wait are in or refused.
+   * this returns; in Block mode the promise resolves when those that had to wait are in or refused. An iterable that
+   * throws has offered nothing: its error comes from this call, or in Block mode from the promise.
    */
   ingestBatch(events: Iterable<Event<T> | RawEvent | T>, options?: IngestOptions): IngestResult<M, BatchOutcome> {
-    const outcomes = Array.from(events, (event) => this.#offer(event, options));
-    const result = this.#blocks ? settleBatch(outcomes) : sumBatch(outcomes as (Refused | 'accepted')[]);
-    return result as IngestResult<M, BatchOutcome>;
+    if (!this.#blocks) return this.#batch(events, options) as IngestResult<M, BatchOutcome>;
+    const outcome = this.#batchThatWaits(events, options);
+    outcome.catch(() => 'the iterable threw'); // as for one event: not awaiting it must not end the process
+    return outcome as IngestResult<M, BatchOutcome>;
   }
 
   /**
@@ -183,24 +187,30 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
     return name;
   }
 
-  #offer(event: Event<T> | RawEvent | T, options: IngestOptions | undefined): Refused | 'accepted' | Waiting {
-    const { account, intake } = this.#engine;
-    const isRaw = rawContent(event) !== undefined;
-    let outcome = isRaw ? intake.raw(event, options) : intake.value(event, options);
-    if (outcome === WOULD_BLOCK && this.#blocks) {
-      const waiting = intake.wait(options?.signal);
-      if (waiting !== undefined) return waiting.then(() => undefined, outcomeOf);
-      outcome = BACKPRESSURE;
-    }
-    const name = OUTCOMES[outcome] as IngestOutcome;
-    if (name !== 'accepted') account.refused[name] += 1;
-    return name;
+  #batch(events: Iterable<unknown>, options: IngestOptions | undefined): BatchOutcome {
+    const { intake } = this.#engine;
+    return sumBatch(Array.from(events).map((event) => this.#outcome(intake.either(event, options))));
   }
 
-  #refuse(outcome: number, options: IngestOptions | undefined): IngestResult<M> {
+  async #batchThatWaits(events: Iterable<unknown>, options: IngestOptions | undefined): Promise<BatchOutcome> {
+    // Up to the first await this runs before ingestBatch returns.
+    const aborted = options === undefined ? undefined : abortedSignal(options);
+    return settleBatch(
+      Array.from(events).map((event) => (aborted ? this.#noteAborted() : this.#offer(event, options))),
+    );
+  }
+
+  #offer(event: unknown, options: IngestOptions | undefined): Refused | 'accepted' | Waiting {
+    const { intake } = this.#engine;
+    const outcome = intake.either(event, options);
+    if (outcome !== WOULD_BLOCK) return this.#outcome(outcome) as Refused | 'accepted';
+    return intake.wait()?.then(() => undefined, outcomeOf) ?? (this.#outcome(BACKPRESSURE) as Refused);
+  }
+
+  #refuse(outcome: number): IngestResult<M> {
     const { account, config, intake } = this.#engine;
     if (outcome === WOULD_BLOCK) {
-      const waiting = intake.wait(options?.signal);
+      const waiting = intake.wait();
       if (waiting !== undefined) return waiting as IngestResult<M>;
       account.refused.backpressure += 1;
       return rejected(tooMuchWaits(config.maxWaitingBytes)) as IngestResult<M>;
@@ -211,13 +221,24 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
     throw error;
   }
 
-  #gaveUp(options: IngestOptions | undefined): boolean {
-    return options !== undefined && this.#blocks && options.signal?.aborted === true;
+  #abort({ reason }: AbortSignal): IngestResult<M> {
+    this.#noteAborted();
+    return rejected(reason) as IngestResult<M>;
   }
 
-  #aborted(options: IngestOptions | undefined): IngestResult<M> {
+  #noteAborted(): 'aborted' {
     this.#engine.account.refused.aborted += 1;
-    return rejected(options?.signal?.reason) as IngestResult<M>;
+    return 'aborted';
+  }
+}
+
+/** The signal if it has aborted: then nothing is offered. What cannot be read is left to the intake to refuse. */
+function abortedSignal(options: IngestOptions): AbortSignal | undefined {
+  try {
+    const { signal } = options;
+    return signal?.aborted === true ? signal : undefined;
+  } catch {
+    return undefined; // the intake reads it again, and says what is wrong
   }
 }
 

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { types } from 'node:util';
 import { IngestionError } from '../errors/ingestion-error.ts';
 import { hashBytes } from '../kernel/hasher.ts';
-import { nameOf, toJsonText } from './json-text.ts';
+import { nameOf, refuseBytes, toJsonText } from './json-text.ts';
 
 const CONTENT = Symbol.for('meshbus.RawEvent');
 const MAX_HASH = 0xffff_ffff_ffff_ffffn;
@@ -20,7 +20,7 @@ export interface RawContent {
 /** The content of a RawEvent, or undefined for anything else. */
 export function rawContent(value: unknown): RawContent | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  return (value as { [CONTENT]?: RawContent })[CONTENT];
+  return (value as { [CONTENT]?: RawContent })[CONTENT] ?? undefined;
 }
 
 /**
@@ -74,8 +74,15 @@ export class RawEvent {
     return new RawEvent(new TextEncoder().encode(text));
   }
 
-  /** Serialises a value as JSON. @throws IngestionError `Serialization` for what JSON cannot hold. */
+  /** Serialises a value as JSON. @throws IngestionError `Serialization` for bytes, and for what JSON cannot hold. */
   static fromValue(value: unknown): RawEvent {
+    refuseBytes(value);
+    if (rawContent(value) !== undefined) {
+      throw new IngestionError(
+        'Serialization',
+        'RawEvent.fromValue takes a JSON value, got a RawEvent: use it as it is.',
+      );
+    }
     return RawEvent.fromString(toJsonText(value));
   }
 

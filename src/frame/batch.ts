@@ -19,7 +19,7 @@ import {
   FRAME_MAGIC,
   FRAME_VERSION,
 } from './layout.ts';
-import { FrameRecord, readSafeUInt64, recordBytes } from './record.ts';
+import { FrameRecord, faultOfRecord, readSafeUInt64, recordBytes } from './record.ts';
 
 /** The part of a frame's header that stays the same for a shard and a producer. */
 export interface FrameOrigin {
@@ -100,7 +100,9 @@ export class FrameBatch {
     }
     if (checksumOf(frame) !== frame.readUInt32LE(AT_CHECKSUM)) throw new FrameError('the checksum does not match');
     const producer = frame.toString('utf8', FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + producerLength);
-    return new FrameBatch(frame, { shard: frame.readUInt16LE(AT_SHARD), producer }, true);
+    const batch = new FrameBatch(frame, { shard: frame.readUInt16LE(AT_SHARD), producer }, true);
+    checkRecords(frame, batch);
+    return batch;
   }
 
   get frame(): Uint8Array<ArrayBuffer> {
@@ -126,6 +128,17 @@ export class FrameBatch {
       at += recordBytes(this.#frame, at);
     }
   }
+}
+
+/** A checksum tells damage, not a writer that was wrong: nobody reads past the frame because of one. */
+function checkRecords(frame: Buffer, { count, firstSequence }: FrameBatch): void {
+  let at = frame.readUInt16LE(AT_HEADER_BYTES);
+  for (let index = 0; index < count; index += 1) {
+    const fault = faultOfRecord(frame, at, firstSequence + index);
+    if (fault !== undefined) throw new FrameError(`the record at offset ${at} ${fault}`);
+    at += recordBytes(frame, at);
+  }
+  if (at !== frame.length) throw new FrameError(`the ${count} records end at offset ${at} of ${frame.length} bytes`);
 }
 
 function checksumOf(frame: Buffer): number {

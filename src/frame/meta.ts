@@ -33,6 +33,19 @@ function writeText(target: Uint8Array, at: number, text: string): number {
   return start + written;
 }
 
+/** Whether key and headers, as the flags tell of them, fill exactly what lies between two offsets. */
+export function metaFits(frame: Buffer, flags: number, start: number, end: number): boolean {
+  let at = start;
+  if ((flags & HAS_KEY) !== 0) at = afterText(frame, at, end);
+  if ((flags & HAS_HEADERS) !== 0) while (at < end) at = afterText(frame, afterText(frame, at, end), end);
+  return at === end;
+}
+
+/** Where a text ends, or past `end` when it does not end before that. */
+function afterText(frame: Buffer, at: number, end: number): number {
+  return at + 2 > end ? end + 1 : at + 2 + frame.readUInt16LE(at);
+}
+
 /** Reads the headers between two offsets. Names such as `__proto__` come back as own properties. */
 export function readHeaders(frame: Buffer, start: number, end: number): Headers {
   const headers: Record<string, string> = {};

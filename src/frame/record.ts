@@ -11,7 +11,7 @@ import {
   RECORD_SEQUENCE,
   RECORD_STAMP,
 } from '../../kernel/layout.ts';
-import { type Headers, readHeaders } from './meta.ts';
+import { type Headers, metaFits, readHeaders } from './meta.ts';
 
 const REPLACEMENT = '\ufffd';
 
@@ -30,6 +30,18 @@ export function readSafeUInt64(frame: Buffer, at: number): number {
 /** The stamp of the record at `at`, nanoseconds since the Unix epoch. */
 export function readStamp(frame: Buffer, at: number): bigint {
   return frame.readBigUInt64LE(at + RECORD_STAMP);
+}
+
+/** What is wrong with the record at `at`, of which nothing is believed yet; undefined when it is whole. */
+export function faultOfRecord(frame: Buffer, at: number, sequence: number): string | undefined {
+  if (frame.length - at < RECORD_HEADER_BYTES || frame.length - at < recordBytes(frame, at)) {
+    return 'goes past the end of the frame';
+  }
+  if (readSafeUInt64(frame, at + RECORD_SEQUENCE) !== sequence) return `does not have the sequence ${sequence}`;
+  const start = at + RECORD_HEADER_BYTES;
+  const end = start + frame.readUInt16LE(at + RECORD_META_LENGTH);
+  const flags = frame.readUInt16LE(at + RECORD_FLAGS);
+  return metaFits(frame, flags, start, end) ? undefined : 'has a key or headers of impossible lengths';
 }
 
 /** A view of one record of a frame: the shape of the contract's EventView. */

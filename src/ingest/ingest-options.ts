@@ -5,7 +5,10 @@ import { nameOf } from '../event/json-text.ts';
 
 /** Options of one ingest. */
 export interface IngestOptions {
-  /** Events with the same key reach the same shard, in order. Any string; with headers at most 65,535 bytes. */
+  /**
+   * Events with the same key reach the same shard, in order. Any string; key, names and values of headers have at most
+   * 65,535 bytes together, two more counted for each of them.
+   */
   readonly key?: string | undefined;
   /** Travels with the event: trace context, content type. Names and values are strings. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -18,19 +21,23 @@ export interface ReadOptions {
   readonly key: string | undefined;
   /** name, value, name, value ... */
   readonly pairs: readonly string[] | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
+/** What null is read as, on its way to be refused. */
+const NO_OPTIONS: IngestOptions = {};
 const KNOWN = new Set(['key', 'headers', 'signal']);
 
 /** @throws IngestionError `Serialization` naming what is wrong. */
-export function readOptions(options: IngestOptions): ReadOptions {
-  const { key, headers } = options;
+export function readOptions(options: IngestOptions | null): ReadOptions {
+  const { key, headers, signal } = options ?? NO_OPTIONS;
   if (key === undefined && headers === undefined) refuseUnknown(options);
   if (key !== undefined) checkText(key, 'The routing key');
-  return { key, pairs: headers === undefined ? undefined : readPairs(headers) };
+  if (signal !== undefined) checkSignal(signal);
+  return { key, pairs: headers === undefined ? undefined : readPairs(headers), signal };
 }
 
-function refuseUnknown(options: IngestOptions): void {
+function refuseUnknown(options: IngestOptions | null): void {
   if (typeof options !== 'object' || options === null) {
     throw new IngestionError('Serialization', `Options of an ingest are an object, got ${nameOf(options)}.`);
   }
@@ -50,17 +57,24 @@ function readPairs(headers: Readonly<Record<string, string>>): string[] {
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     checkText(name, 'The name of a header');
-    checkText(value, `Header '${name}'`);
+    checkText(value, 'The header', name);
     pairs.push(name, value);
   }
   return pairs;
 }
 
-function checkText(text: unknown, what: string): asserts text is string {
-  if (typeof text !== 'string') {
-    throw new IngestionError('Serialization', `${what} is a string, got ${nameOf(text)}.`);
-  }
-  if (!text.isWellFormed()) {
-    throw new IngestionError('Serialization', `${what} holds a lone surrogate, which UTF-8 cannot write.`);
-  }
+function checkSignal(signal: unknown): void {
+  if (typeof (signal as Partial<AbortSignal> | null)?.addEventListener === 'function') return;
+  throw new IngestionError('Serialization', `The signal of an ingest is an AbortSignal, got ${nameOf(signal)}.`);
+}
+
+function checkText(text: unknown, what: string, name?: string): asserts text is string {
+  if (typeof text !== 'string' || !text.isWellFormed()) throw textFault(text, what, name);
+}
+
+function textFault(text: unknown, what: string, name: string | undefined): IngestionError {
+  const subject = name === undefined ? what : `${what} '${name}'`;
+  if (typeof text !== 'string')
+    return new IngestionError('Serialization', `${subject} is a string, got ${nameOf(text)}.`);
+  return new IngestionError('Serialization', `${subject} holds a lone surrogate, which UTF-8 cannot write.`);
 }

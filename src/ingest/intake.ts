@@ -2,12 +2,22 @@
 // caller (toJSON, getters) runs before anything is staged; an event that is refused has changed nothing.
 // Hop before: EventBus.ingest and its kin; hop after: the kernel's ring, and the dispatcher when a lane must wake.
 import { types } from 'node:util';
-import { ACCEPTED_MASK, EVICT, FULL, UNROUTED as NO_ROUTE, TOO_LARGE as OVER, WAKE } from '../../kernel/layout.ts';
+import {
+  ACCEPTED_MASK,
+  EVICT,
+  FULL,
+  HAS_KEY,
+  UNROUTED as NO_ROUTE,
+  TOO_LARGE as OVER,
+  RECORD_HEADER_BYTES,
+  WAKE,
+} from '../../kernel/layout.ts';
 import { IngestionError } from '../errors/ingestion-error.ts';
 import { isEvent } from '../event/event.ts';
-import { nameOf, toJsonText } from '../event/json-text.ts';
+import { nameOf, refuseBytes, toJsonText } from '../event/json-text.ts';
 import { type RawContent, rawContent } from '../event/raw-event.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { TOO_LONG } from '../kernel/stage.ts';
 import type { Environment } from '../util/environment.ts';
 import { offerFlags, type Policy, whenFull } from './backpressure.ts';
 import { type IngestOptions, type ReadOptions, readOptions } from './ingest-options.ts';
@@ -16,6 +26,8 @@ import type { Waiters } from './waiters.ts';
 
 /** Reading the clock costs more than half of an offer: it is read once for so many events, and once a turn. */
 const EVENTS_PER_CLOCK_READ = 128;
+
+const META_TOO_LARGE = 'its key and headers are longer than 65,535 bytes together';
 
 export interface IntakeOptions {
   readonly kernel: Kernel;
@@ -34,8 +46,16 @@ export class Intake {
   readonly #full: number[];
   readonly #evict: number;
   #untilClock = 0;
+  /** Whether the next turn of the event loop is going to have the clock read anew. */
+  #turnAwaited = false;
+  readonly #onTurn = (): void => {
+    this.#turnAwaited = false;
+    this.#untilClock = 0;
+  };
+  /** What `wait` needs of the event that was offered last. */
   #ring = 0;
   #payload = 0;
+  #signal: AbortSignal | undefined;
   /** Why the last event was refused, where the outcome alone does not say it. */
   #detail: string | undefined;
   #cause: unknown;
@@ -50,18 +70,13 @@ export class Intake {
   /** Offers bytes as they are; an outcome of outcome.ts. */
   raw(event: unknown, options: IngestOptions | undefined): number {
     if (this.closed) return outcome.SHUTTING_DOWN;
-    const stage = this.#kernel.stage;
-    if (options === undefined) stage.clearMeta();
-    else {
+    // Not by instanceof: of a proxy it runs code of the caller, and is true of what has no bytes.
+    if (types.isUint8Array(event)) {
       const refused = this.#stageOptions(options);
-      if (refused !== outcome.ACCEPTED) return refused;
+      return refused === outcome.ACCEPTED ? this.#offer(this.#kernel.stage.setBytes(event)) : refused;
     }
-    if (event instanceof Uint8Array) return this.#offer(stage.setBytes(event));
-    if (typeof event === 'string') return this.#rawText(event);
-    const content = rawContent(event);
-    if (content !== undefined) return this.#rawContent(content);
-    if (types.isUint8Array(event)) return this.#offer(stage.setBytes(event));
-    return this.#refuse(`ingestRaw takes a RawEvent, a Uint8Array or a string, got ${nameOf(event)}: use ingest.`);
+    if (typeof event === 'string') return this.#rawText(event, options);
+    return this.#rawEvent(event, options);
   }
 
   /** Offers a value as JSON; an outcome of outcome.ts. */
@@ -77,14 +92,24 @@ export class Intake {
     }
     // toJSON or a getter may have shut the bus down, or ingested: look again, and stage only now.
     if (this.closed) return outcome.SHUTTING_DOWN;
-    if (read === undefined) this.#kernel.stage.clearMeta();
-    else if (!this.#kernel.stage.setMeta(read.key, read.pairs)) return this.#tooLarge('key and headers');
-    return this.#offer(this.#kernel.stage.setText(text));
+    const refused = this.#stageMeta(read);
+    return refused === outcome.ACCEPTED ? this.#offer(this.#kernel.stage.setText(text)) : refused;
+  }
+
+  /** Offers a RawEvent as it is and anything else as JSON; an outcome of outcome.ts. */
+  either(event: unknown, options: IngestOptions | undefined): number {
+    let isRaw: boolean;
+    try {
+      isRaw = rawContent(event) !== undefined;
+    } catch (error) {
+      return this.#fault(error);
+    }
+    return isRaw ? this.raw(event, options) : this.value(event, options);
   }
 
   /** After WOULD_BLOCK, and before anything else: lets the event that is still staged wait for room. */
-  wait(signal: AbortSignal | undefined): Promise<void> | undefined {
-    return this.#options.waiters.add({ ring: this.#ring, payload: this.#payload, signal });
+  wait(): Promise<void> | undefined {
+    return this.#options.waiters.add({ ring: this.#ring, payload: this.#payload, signal: this.#signal });
   }
 
   /** The error for the refusal that was returned last. */
@@ -92,10 +117,12 @@ export class Intake {
     const name = outcome.OUTCOMES[refused] as Exclude<outcome.IngestOutcome, 'accepted'>;
     if (refused !== outcome.SERIALIZATION && refused !== outcome.TOO_LARGE) return outcome.refusal(name);
     const cause = this.#cause;
-    return cause instanceof IngestionError ? cause : outcome.refusal(name, this.#detail, cause);
+    const saysItAll = cause instanceof IngestionError && cause.kind === 'Serialization';
+    return saysItAll ? cause : outcome.refusal(name, this.#detail, cause);
   }
 
-  #stageOptions(options: IngestOptions): number {
+  #stageOptions(options: IngestOptions | undefined): number {
+    if (options === undefined) return this.#stageMeta(undefined);
     let read: ReadOptions;
     try {
       read = readOptions(options);
@@ -103,29 +130,55 @@ export class Intake {
       return this.#fault(error);
     }
     if (this.closed) return outcome.SHUTTING_DOWN;
-    return this.#kernel.stage.setMeta(read.key, read.pairs) ? outcome.ACCEPTED : this.#tooLarge('key and headers');
+    this.#signal = read.signal;
+    return this.#kernel.stage.setMeta(read.key, read.pairs) ? outcome.ACCEPTED : this.#tooLarge(META_TOO_LARGE);
   }
 
-  #rawText(text: string): number {
+  #stageMeta(read: ReadOptions | undefined): number {
+    const { stage } = this.#kernel;
+    if (read === undefined) {
+      this.#signal = undefined;
+      stage.clearMeta();
+      return outcome.ACCEPTED;
+    }
+    this.#signal = read.signal;
+    return stage.setMeta(read.key, read.pairs) ? outcome.ACCEPTED : this.#tooLarge(META_TOO_LARGE);
+  }
+
+  #rawText(text: string, options: IngestOptions | undefined): number {
     if (!text.isWellFormed()) return this.#refuse('The string holds a lone surrogate, which UTF-8 cannot write.');
-    return this.#offer(this.#kernel.stage.setText(text));
+    const refused = this.#stageOptions(options);
+    return refused === outcome.ACCEPTED ? this.#offer(this.#kernel.stage.setText(text)) : refused;
   }
 
-  #rawContent(content: RawContent): number {
-    const stage = this.#kernel.stage;
+  #rawEvent(event: unknown, options: IngestOptions | undefined): number {
+    let content: RawContent | undefined;
+    try {
+      content = rawContent(event);
+    } catch (error) {
+      return this.#fault(error);
+    }
+    if (content === undefined) {
+      return this.#refuse(`ingestRaw takes a RawEvent, a Uint8Array or a string, got ${nameOf(event)}: use ingest.`);
+    }
+    const refused = this.#stageOptions(options);
+    if (refused !== outcome.ACCEPTED) return refused;
+    const { stage } = this.#kernel;
     const payload = stage.setBytes(content.bytes);
-    if (!content.hashed || stage.flags !== 0 || payload < 0) return this.#offer(payload);
+    if (!content.hashed || (stage.flags & HAS_KEY) !== 0 || payload < 0) return this.#offer(payload);
     return this.#offerHashed(payload, content);
   }
 
   #offer(payload: number): number {
-    if (payload < 0) return this.#tooLarge('payload');
+    if (payload < 0) return this.#unstaged(payload);
+    if (--this.#untilClock < 0) this.#readClock();
     const { meta, flags } = this.#kernel.stage;
     if (this.#options.waiters.count > 0) return this.#queueBehind(payload);
     return this.#answer(this.#kernel.calls.offer(payload, meta, flags | this.#evict), payload);
   }
 
   #offerHashed(payload: number, { low, high }: RawContent): number {
+    if (--this.#untilClock < 0) this.#readClock();
     const { calls, stage } = this.#kernel;
     if (this.#options.waiters.count > 0) return this.#behindWaiters(calls.routeHashed(low, high), payload);
     return this.#answer(calls.offerHashed(payload, stage.meta, stage.flags | this.#evict, low, high), payload);
@@ -137,8 +190,10 @@ export class Intake {
   }
 
   #behindWaiters(ring: number, payload: number): number {
-    const { calls, stage } = this.#kernel;
-    if (ring <= ACCEPTED_MASK && this.#options.waiters.has(ring)) {
+    const { calls, ringBytes, stage } = this.#kernel;
+    // What fits no ring must not wait for it: the offer below refuses it.
+    const fits = RECORD_HEADER_BYTES + stage.meta + payload <= ringBytes;
+    if (fits && ring <= ACCEPTED_MASK && this.#options.waiters.has(ring)) {
       this.#ring = ring;
       this.#payload = payload;
       return outcome.WOULD_BLOCK;
@@ -146,18 +201,24 @@ export class Intake {
     return this.#answer(calls.offerAgain(payload, stage.meta, stage.flags), payload);
   }
 
+  /** Before the offer: the first event of a turn is not stamped with the time of an earlier one. */
+  #readClock(): void {
+    const { environment } = this.#options;
+    this.#untilClock = EVENTS_PER_CLOCK_READ;
+    this.#kernel.calls.observe(environment.wallMs());
+    if (this.#turnAwaited) return;
+    this.#turnAwaited = true;
+    environment.soon(this.#onTurn);
+  }
+
   #answer(status: number, payload: number): number {
-    if (--this.#untilClock < 0) {
-      this.#untilClock = EVENTS_PER_CLOCK_READ;
-      this.#kernel.calls.observe(this.#options.environment.wallMs());
-    }
     if (status < WAKE) return outcome.ACCEPTED;
     if (status <= ACCEPTED_MASK) {
       this.#options.onWake(status & 0xff);
       return outcome.ACCEPTED;
     }
     if (status === NO_ROUTE) return outcome.UNROUTED;
-    if (status === OVER) return this.#tooLarge('payload');
+    if (status === OVER) return this.#tooLarge(`its record is longer than ringBytes, ${this.#kernel.ringBytes} bytes`);
     return this.#onFull(status & ~FULL, payload);
   }
 
@@ -187,13 +248,15 @@ export class Intake {
     return outcome.ACCEPTED;
   }
 
-  #tooLarge(what: 'payload' | 'key and headers'): number {
+  #unstaged(length: number): number {
+    if (length !== TOO_LONG) return this.#refuse('The bytes cannot be read: their buffer was transferred or resized.');
     const { maxEventBytes } = this.#kernel.stage;
+    return this.#tooLarge(`its payload is longer than maxEventBytes, ${maxEventBytes} bytes`);
+  }
+
+  #tooLarge(why: string): number {
     this.#cause = undefined;
-    this.#detail =
-      what === 'payload'
-        ? `The payload is longer than maxEventBytes, ${maxEventBytes} bytes: raise the option, or split the event.`
-        : 'Routing key and headers are longer than 65,535 bytes together.';
+    this.#detail = `The event is too large: ${why}. Raise the option, or split the event.`;
     return outcome.TOO_LARGE;
   }
 
@@ -211,17 +274,15 @@ export class Intake {
   }
 }
 
-/** The value of an Event, or the value itself. @throws IngestionError `Serialization` for bytes. */
+/** The value of an Event, or the value itself. @throws IngestionError `Serialization` for bytes and RawEvents. */
 function jsonValueOf(event: unknown): unknown {
   if (typeof event !== 'object' || event === null) return event;
   // Nearly every event is a plain object: one comparison instead of four tests (`ingestObject` in the micro bench).
   if (Object.getPrototypeOf(event) === Object.prototype) return event;
-  if (isEvent(event)) return event.value;
-  if (rawContent(event) !== undefined || ArrayBuffer.isView(event) || types.isAnyArrayBuffer(event)) {
-    throw new IngestionError(
-      'Serialization',
-      `ingest takes a JSON value, got ${nameOf(event)}: use ingestRaw for bytes.`,
-    );
+  const value = isEvent(event) ? event.value : event;
+  refuseBytes(value);
+  if (rawContent(value) !== undefined) {
+    throw new IngestionError('Serialization', 'ingest takes a JSON value, got a RawEvent: use ingestRaw.');
   }
-  return event;
+  return value;
 }

@@ -4,6 +4,7 @@
 import { ACCEPTED_MASK, DUE, WAKE } from '../../kernel/layout.ts';
 import type { IngestionError } from '../errors/ingestion-error.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import { AbortFan } from '../util/abort-fan.ts';
 
 /** What a waiter needs beside its event, which is staged when it is added. */
 export interface WaitRequest {
@@ -18,16 +19,9 @@ interface Waiter {
   readonly meta: number;
   readonly flags: number;
   readonly hash: { readonly low: number; readonly high: number };
-  gone: boolean;
-  readonly stopListening: () => void;
+  stopListening: () => void;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
-}
-
-interface Queue {
-  readonly waiters: Waiter[];
-  /** Waiters that have not given up. */
-  live: number;
 }
 
 /** What a waiter costs beside its bytes. */
@@ -44,7 +38,9 @@ export interface WaitersOptions {
 
 export class Waiters {
   readonly #options: WaitersOptions;
-  readonly #queues = new Map<number, Queue>();
+  /** By ring, in their order. A set, so that one that gives up leaves nothing behind. */
+  readonly #queues = new Map<number, Set<Waiter>>();
+  readonly #aborts = new AbortFan();
   #count = 0;
   #bytes = 0;
 
@@ -64,19 +60,13 @@ export class Waiters {
   add({ ring, payload, signal }: WaitRequest): Promise<void> | undefined {
     const { kernel, maxWaitingBytes } = this.#options;
     const { meta, flags } = kernel.stage;
-    const bytes = meta + payload + WAITER_BYTES;
-    if (this.#bytes + bytes > maxWaitingBytes) return undefined;
-    const saved = kernel.stage.save(payload);
-    const hash = kernel.lastHash();
+    if (this.#bytes + bytesOf({ meta, payload }) > maxWaitingBytes) return undefined;
+    const event = { saved: kernel.stage.save(payload), payload, meta, flags, hash: kernel.lastHash() };
     const waiting = new Promise<void>((resolve, reject) => {
-      const onAbort = (): void => this.#abort(ring, waiter, signal?.reason);
-      const stopListening = (): void => signal?.removeEventListener('abort', onAbort);
-      const waiter: Waiter = { saved, payload, meta, flags, hash, gone: false, stopListening, resolve, reject };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const waiter: Waiter = { ...event, stopListening: () => undefined, resolve, reject };
       this.#enqueue(ring, waiter);
+      if (signal !== undefined) this.#heed(signal, ring, waiter);
     });
-    this.#count += 1;
-    this.#bytes += bytes;
     // The caller may not look: what was refused is counted all the same, and must not end the process.
     waiting.catch(() => 'counted');
     return waiting;
@@ -86,32 +76,32 @@ export class Waiters {
   admit(ring: number): void {
     const queue = this.#queues.get(ring);
     if (queue === undefined) return;
-    let taken = 0;
-    for (const waiter of queue.waiters) {
-      if (!waiter.gone) {
-        const status = this.#offer(waiter);
-        if (status > ACCEPTED_MASK) break;
-        queue.live -= 1;
-        this.#release(waiter);
-        waiter.resolve();
-        if ((status & (WAKE | DUE)) !== 0) this.#options.onWake(ring);
-      }
-      taken += 1;
+    for (const waiter of queue) {
+      const status = this.#offer(waiter);
+      if (status > ACCEPTED_MASK) break;
+      this.#leave(ring, waiter);
+      waiter.resolve();
+      if ((status & (WAKE | DUE)) !== 0) this.#options.onWake(ring);
     }
-    queue.waiters.splice(0, taken);
-    if (queue.live === 0) this.#queues.delete(ring);
   }
 
   /** Refuses all waiters of a ring, or of all rings; `error` counts each. */
   reject(ring: number | undefined, error: () => IngestionError): void {
     for (const [each, queue] of this.#queues) {
       if (ring !== undefined && each !== ring) continue;
-      this.#queues.delete(each);
-      for (const waiter of queue.waiters) {
-        if (waiter.gone) continue;
-        this.#release(waiter);
+      for (const waiter of queue) {
+        this.#leave(each, waiter);
         waiter.reject(error());
       }
+    }
+  }
+
+  /** The signal may have aborted while the event was read: then the waiter leaves at once. */
+  #heed(signal: AbortSignal, ring: number, waiter: Waiter): void {
+    try {
+      waiter.stopListening = this.#aborts.add(signal, () => this.#abort(ring, waiter, signal.reason));
+    } catch (error) {
+      this.#abort(ring, waiter, error); // what looked like a signal is none
     }
   }
 
@@ -122,26 +112,31 @@ export class Waiters {
   }
 
   #abort(ring: number, waiter: Waiter, reason: unknown): void {
-    this.#release(waiter);
+    if (!this.#leave(ring, waiter)) return;
     this.#options.onAborted();
     waiter.reject(reason);
-    const queue = this.#queues.get(ring);
-    if (queue === undefined) return;
-    queue.live -= 1;
-    if (queue.live === 0) this.#queues.delete(ring);
   }
 
   #enqueue(ring: number, waiter: Waiter): void {
-    const queue = this.#queues.get(ring) ?? { waiters: [], live: 0 };
-    queue.waiters.push(waiter);
-    queue.live += 1;
+    const queue = this.#queues.get(ring) ?? new Set();
+    queue.add(waiter);
     this.#queues.set(ring, queue);
+    this.#count += 1;
+    this.#bytes += bytesOf(waiter);
   }
 
-  #release(waiter: Waiter): void {
-    waiter.gone = true;
-    waiter.stopListening();
+  /** False when it had left already. */
+  #leave(ring: number, waiter: Waiter): boolean {
+    const queue = this.#queues.get(ring);
+    if (!queue?.delete(waiter)) return false;
+    if (queue.size === 0) this.#queues.delete(ring);
     this.#count -= 1;
-    this.#bytes -= waiter.meta + waiter.payload + WAITER_BYTES;
+    this.#bytes -= bytesOf(waiter);
+    waiter.stopListening();
+    return true;
   }
+}
+
+function bytesOf({ meta, payload }: { readonly meta: number; readonly payload: number }): number {
+  return meta + payload + WAITER_BYTES;
 }

@@ -24,11 +24,14 @@ import {
   SIZE,
   SLOTS,
   STAGE,
+  STAGING,
   TAIL,
 } from '../../kernel/layout.ts';
 import { FrameBatch, type FrameOrigin } from '../frame/batch.ts';
-import { instantiateKernel, type KernelCalls } from './instance.ts';
+import type { KernelCalls, KernelInstance } from './instance.ts';
 import { PAGE_BYTES, planMemory, type RingSizes } from './memory-plan.ts';
+import { RETIRED_CALLS } from './retired-calls.ts';
+import { keepInstance, takeInstance } from './spare-instance.ts';
 import { Stage } from './stage.ts';
 
 export interface KernelSizes extends RingSizes {
@@ -48,18 +51,22 @@ export interface DrainLimits {
 }
 
 const TWO_32 = 0x1_0000_0000;
+const NOTHING = new Uint8Array(0);
 
 export class Kernel {
-  readonly calls: KernelCalls;
-  readonly stage: Stage;
-  readonly #bytes: Uint8Array;
-  readonly #words: Uint32Array;
-  readonly #longs: BigUint64Array;
+  /** Replaced by `close` alone, as is the stage. */
+  calls: KernelCalls;
+  stage: Stage;
+  #instance: KernelInstance | undefined;
+  #bytes: Uint8Array;
+  #words: Uint32Array;
+  #longs: BigUint64Array;
   readonly #ringBytes: number;
 
   constructor(sizes: KernelSizes) {
     const plan = planMemory(sizes);
-    const { memory, calls } = instantiateKernel(plan.pages);
+    this.#instance = takeInstance(plan.pages);
+    const { memory, calls } = this.#instance;
     this.calls = calls;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
@@ -152,6 +159,22 @@ export class Kernel {
     const count = this.occupancy(ring);
     this.calls.commit(ring, this.bytesUsed(ring), count);
     return count;
+  }
+
+  /**
+   * Gives the memory back, for another kernel to use. The counters can still be read; nothing can be offered or drained
+   * any more. Only once every ring is empty.
+   */
+  close(): void {
+    if (this.#instance === undefined) return;
+    // A copy: the memory is about to be another kernel's.
+    this.#bytes = this.#bytes.slice(0, STAGING);
+    this.#words = new Uint32Array(this.#bytes.buffer);
+    this.#longs = new BigUint64Array(this.#bytes.buffer);
+    this.calls = RETIRED_CALLS;
+    this.stage = new Stage(NOTHING, 0, 0);
+    keepInstance(this.#instance);
+    this.#instance = undefined;
   }
 
   #copyOut(ring: number, bytes: number, space: Uint8Array): void {
