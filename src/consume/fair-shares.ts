@@ -3,23 +3,20 @@
 import type { ShardReader } from './shard-reader.ts';
 
 /**
- * Gives each reader its share of `places`. What does not divide goes to the oldest heads when `turn` is even, and
- * to the readers from `turn` on around the circle when it is odd: a shard whose stamps lie far ahead, or whose place
- * in the circle is unlucky, gets its turn by the other rule. `turn` follows from the cursor, so that pages of one
- * event walk through all shards without a memory of their own.
+ * Gives each reader its share of `places`, and the order in which they are served: the oldest heads first when `turn`
+ * is even, around the circle of shards from `turn` on when it is odd. What does not divide goes to the first ones.
+ * A shard whose stamps lie far ahead, or whose place in the circle is unlucky, gets its turn by the other rule; `turn`
+ * follows from the cursor, so that pages of one event walk through all shards without a memory of their own.
  */
-export function divide(readers: readonly ShardReader[], places: number, turn: number): void {
+export function divide(readers: readonly ShardReader[], places: number, turn: number): readonly ShardReader[] {
   const count = readers.length;
   const each = Math.floor(places / count);
   const left = places - each * count;
-  for (const reader of readers) reader.share = each;
-  if (left === 0) return;
-  const order = turn % 2 === 0 ? readers.toSorted(olderFirst) : readers;
-  const from = turn % 2 === 0 ? 0 : Math.floor(turn / 2) % count;
-  for (let index = 0; index < left; index += 1) {
-    const reader = order[(from + index) % count] as ShardReader;
-    reader.share += 1;
-  }
+  const first = Math.floor(turn / 2) % count;
+  const circle = [...readers.slice(first), ...readers.slice(0, first)];
+  const order = turn % 2 === 0 ? readers.toSorted(olderFirst) : circle;
+  for (const [index, reader] of order.entries()) reader.share = index < left ? each + 1 : each;
+  return order;
 }
 
 function olderFirst(a: ShardReader, b: ShardReader): number {

@@ -43,6 +43,7 @@ export class PageBuilder {
     const record = reader.head as StoredRecord;
     const stamp = reader.headStamp;
     const taken = !this.#picky || this.#accepts(record, stamp);
+    if (taken && this.#moved.size > 0) this.#noteMoves();
     const emptied = reader.pass();
     this.examined += 1;
     this.#noteGap(reader);
@@ -51,6 +52,30 @@ export class PageBuilder {
     else this.#moved.add(reader);
     if (stamp > this.greatestNs) this.greatestNs = stamp;
     return taken;
+  }
+
+  /** Passes records that are at hand until `count` of them became events. The bench of `poll` earns the second loop. */
+  passRun(reader: ShardReader, count: number): void {
+    if (this.#picky) {
+      let left = count;
+      while (left > 0 && reader.head !== undefined) if (this.pass(reader)) left -= 1;
+      return;
+    }
+    if (this.#moved.size > 0) this.#noteMoves();
+    const { records, from, to } = reader.passRun(count);
+    this.#noteGap(reader);
+    const trail = this.#trail;
+    let greatest = this.greatestNs;
+    for (let at = from; at < to; at += 1) {
+      const record = records[at] as StoredRecord;
+      const stamp = record.timestampNs;
+      if (stamp > greatest) greatest = stamp;
+      if (record.lostBefore !== undefined) this.#noteDropped(record, reader.shard);
+      this.events.push(new StoredEvent(record, trail, trail.add(record, reader.shard)));
+    }
+    this.greatestNs = greatest;
+    this.examined += to - from;
+    if (reader.head === undefined) this.#noteEnd(reader);
   }
 
   /** An answer came without records: the place may have moved all the same. */
@@ -65,13 +90,16 @@ export class PageBuilder {
   }
 
   #add(record: StoredRecord, stamp: bigint, reader: ShardReader, emptied: boolean): void {
-    if (this.#moved.size > 0) this.#noteMoves();
     const index = this.#trail.add(record, reader.shard);
     this.events.push(new StoredEvent(record, this.#trail, index));
     if (this.#options.marksLate && (stamp < this.greatestNs || stamp < this.#options.start.watermark)) {
       this.#trail.markLate(index);
     }
-    if (!emptied) return;
+    if (emptied) this.#noteEnd(reader);
+  }
+
+  /** The event that was taken last used the answer up: the store may have its own place after it, or be done. */
+  #noteEnd(reader: ShardReader): void {
     const mark = reader.mark;
     if (mark !== undefined) this.#trail.stepWith(reader.shard, mark);
   }

@@ -1,8 +1,8 @@
-// Fills a page in Sequence order: each shard as stored, the shards fairly mixed, older events first within a round.
+// Fills a page in Sequence order: each shard as stored, one shard after the other, in rounds.
 // Invariant (C3): in each round every shard that has something gets an equal share of the places that are left.
+// A share is served in one run, not mixed by stamp: that is Timestamp order's work, and half of the cost of a page.
 import { divide } from './fair-shares.ts';
 import type { PageRun, ReadingEnd } from './page-run.ts';
-import { ReaderHeap } from './reader-heap.ts';
 import type { ShardReader } from './shard-reader.ts';
 
 /** Reads until the page is full, its work is done, or nothing is left. Nothing holds this order back. */
@@ -20,11 +20,8 @@ export async function readInSequence(run: PageRun): Promise<ReadingEnd> {
 }
 
 function serveRound(run: PageRun, ready: readonly ShardReader[]): void {
-  divide(ready, run.need, run.turn);
-  const heap = new ReaderHeap(ready.filter((reader) => reader.share > 0));
-  for (let reader = heap.top; reader !== undefined && !run.isOver; reader = heap.top) {
-    if (run.builder.pass(reader)) reader.share -= 1;
-    if (reader.head === undefined || reader.share === 0) heap.pop();
-    else heap.sink();
+  for (const reader of divide(ready, run.need, run.turn)) {
+    if (run.isOver) return;
+    run.builder.passRun(reader, reader.share);
   }
 }

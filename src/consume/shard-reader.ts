@@ -100,6 +100,17 @@ export class ShardReader {
     return false;
   }
 
+  /** Goes past up to `count` records at hand; tells which. */
+  passRun(count: number): { readonly records: readonly StoredRecord[]; readonly from: number; readonly to: number } {
+    const records = this.#records;
+    const from = this.#index;
+    const to = Math.min(records.length, from + count);
+    this.#index = to;
+    this.head = records[to];
+    if (this.head !== undefined) this.headStamp = this.head.timestampNs;
+    return { records, from, to };
+  }
+
   /** History that is gone and that `mark` is past, told once. */
   takeGap(): Gap | undefined {
     if (this.#gap === undefined || (this.#index === 0 && this.#records.length > 0)) return undefined;
