@@ -78,6 +78,8 @@ export class World {
     for (let step = 0; step < steps; step += 1) {
       await this.#step();
       await settled();
+      // Reading the account settles evictions: not looking is a case of its own.
+      if (this.chance.once(2)) continue;
       this.check();
       this.checkProducers();
     }
@@ -113,11 +115,15 @@ export class World {
 
   flush(signal?: AbortSignal): Promise<void> {
     this.noteAccepted();
-    const targets = new Map(this.bus.stats.shards.map(({ shard, eventsIngested }) => [shard, eventsIngested]));
+    const { kernel, lanes } = this.engine;
+    const targets = new Map(lanes.lanes.map(({ shard, ring }) => [shard, kernel.accepted(ring)]));
     const call = this.flushes.call(targets);
     this.#starting = call;
     const settle = (outcome: { counts: never } | { error: unknown }): void => {
-      if ('error' in outcome && signal?.aborted && outcome.error === signal.reason) return;
+      if ('error' in outcome && signal?.aborted && outcome.error === signal.reason) {
+        if (call.expected !== undefined) this.faults.push(new Error('a flush that was aborted counts as told'));
+        return;
+      }
       try {
         this.flushes.settle(call, outcome);
       } catch (error) {
@@ -160,7 +166,7 @@ export class World {
 
   async #step(): Promise<void> {
     const { adapter, chance, environment, producers } = this;
-    switch (chance.below(12)) {
+    switch (chance.below(13)) {
       case 0:
         return environment.turn();
       case 1:
@@ -179,6 +185,12 @@ export class World {
         return;
       case 6:
         producers.abortOne();
+        return;
+      case 7:
+        // All before the next turn: what a flush covers is evicted, and its batch is answered.
+        void this.flush();
+        producers.act();
+        adapter.release();
         return;
       default:
         producers.act();
