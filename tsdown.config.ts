@@ -39,6 +39,7 @@ export default defineConfig([
     format: ['esm'],
     dts: false,
     clean: false,
+    banner: '#!/usr/bin/env node',
     define: { MESHBUS_VERSION: JSON.stringify(manifest.version) },
   },
 ]);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The `meshbus` command as a program: the one file that works when it is loaded.
 import { processHost } from './host.ts';
 import { runCommand } from './run-command.ts';

@@ -8,7 +8,7 @@ import { Notices } from '../notices.ts';
 import { storeOf } from '../store-url.ts';
 import { IngestRun } from './ingest-run.ts';
 import { type Input, inputsOf } from './inputs.ts';
-import { keyReader } from './key-path.ts';
+import { KeyPath } from './key-path.ts';
 import { Progress } from './progress.ts';
 
 export const ingestCommand: Command = {
@@ -46,7 +46,7 @@ async function run({ host, options, positionals, schemes }: CommandInput): Promi
   const maxEventBytes = options.count('max-event-bytes', RANGES.maxEventBytes) ?? DEFAULTS.maxEventBytes;
   const shards = options.count('shards', RANGES.shards);
   const path = options.text('key');
-  const key = path === undefined ? undefined : keyReader(path);
+  const key = path === undefined ? undefined : new KeyPath(path);
   const inputs = await inputsOf(positionals, host);
   const notices = new Notices(host);
   const flags = { strict: options.flag('strict'), plain: options.flag('plain') };

@@ -8,7 +8,7 @@ import type { Notices } from '../notices.ts';
 import type { Store } from '../store-url.ts';
 import { IngestAccount } from './account.ts';
 import type { Input } from './inputs.ts';
-import type { KeyReader } from './key-path.ts';
+import type { KeyPath } from './key-path.ts';
 import { LineReader } from './line-reader.ts';
 import { LineSplitter } from './line-splitter.ts';
 
@@ -18,7 +18,7 @@ const ENVELOPE_BYTES = 1024 * 1024;
 export interface IngestRunOptions {
   readonly store: Store;
   readonly inputs: readonly Input[];
-  readonly key: KeyReader | undefined;
+  readonly key: KeyPath | undefined;
   readonly strict: boolean;
   readonly plain: boolean;
   readonly maxEventBytes: number;

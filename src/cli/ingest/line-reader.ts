@@ -1,25 +1,27 @@
-// Turns lines into events: decodes a block once, parses each line once, offers its bytes to the bus, and waits only
-// when a ring is full. Hop before: the line splitter; hop after: the bus, in Block mode.
-// Invariant: the bytes of a line that is no envelope are stored as they are. Text is offered instead of bytes only
-// when it is valid UTF-8 and so encodes to the same bytes again (bench `command`).
+// Turns lines into events: has each line scanned once, offers its bytes to the bus, and waits only when a ring is full.
+// Hop before: the line splitter; hop after: the bus, in Block mode. Invariant: the bytes of a line that is no envelope
+// are stored as they are. What the scanner does not accept at once is decoded and judged by JSON.parse.
 import { isUtf8 } from 'node:buffer';
 import type { EventBus } from '../../bus/event-bus.ts';
 import type { IngestOptions } from '../../ingest/ingest-options.ts';
 import { type Enveloped, isMarked, readEnvelope } from '../envelope.ts';
 import { printable } from '../text.ts';
 import type { IngestAccount } from './account.ts';
-import type { KeyReader } from './key-path.ts';
+import { JsonScanner, NOT_ACCEPTED } from './json-scanner.ts';
+import { type KeyPath, scannedKey } from './key-path.ts';
 import type { LineSink } from './line-splitter.ts';
 
 const LINE_FEED = 10;
 const SPACE = 32;
+/** The third byte of an envelope's marker. */
+const LOWER_M = 109;
 const ONLY_SPACE = /^[ \t\r]*$/;
 const MARK = '\ufeff';
 
 export interface LineReaderOptions {
   readonly bus: EventBus<unknown, 'block'>;
   readonly account: IngestAccount;
-  readonly key: KeyReader | undefined;
+  readonly key: KeyPath | undefined;
   /** Takes every line as a payload, also one that looks like an envelope. */
   readonly plain: boolean;
   readonly maxEventBytes: number;
@@ -29,22 +31,23 @@ export interface LineReaderOptions {
   readonly stop: AbortSignal;
 }
 
-type Payload = string | Buffer;
+type Payload = string | Uint8Array;
 
 export class LineReader implements LineSink {
   readonly #options: LineReaderOptions;
   readonly #account: IngestAccount;
+  readonly #scanner: JsonScanner | undefined;
   /** Of this file, from 1. */
   #number = 0;
 
   constructor(options: LineReaderOptions) {
     this.#options = options;
     this.#account = options.account;
+    this.#scanner = options.key === undefined ? new JsonScanner() : options.key.scanner();
   }
 
-  /** A file may end with a line that its writer did not finish: then its number is the last. */
   block(lines: Buffer): Promise<void> | undefined {
-    return isUtf8(lines) ? this.#texts(lines.toString('utf8'), 0) : this.#byLine(lines);
+    return isUtf8(lines) ? this.#lines(lines, 0) : this.#byLine(lines);
   }
 
   line(bytes: Buffer): Promise<void> | undefined {
@@ -59,14 +62,38 @@ export class LineReader implements LineSink {
   }
 
   /** Lines up to the first that has to wait; the others after it. */
-  #texts(text: string, from: number): Promise<void> | undefined {
-    for (let at = from; ; ) {
-      const end = text.indexOf('\n', at);
-      if (end < 0 || !this.#next()) return undefined;
-      const waiting = this.#text(text.slice(at, end));
+  #lines(lines: Buffer, from: number): Promise<void> | undefined {
+    // Parts of a plain view are cheaper to make than parts of a Buffer.
+    const bytes = new Uint8Array(lines.buffer as ArrayBuffer, lines.byteOffset, lines.length);
+    for (let at = from; at < bytes.length; ) {
+      if (!this.#next()) return undefined;
+      let end = this.#scan(bytes, at);
+      let waiting: Promise<void> | undefined;
+      if (end === NOT_ACCEPTED) {
+        end = lines.indexOf(LINE_FEED, at);
+        waiting = this.#text(lines.toString('utf8', at, end));
+      } else {
+        waiting = this.#offer(bytes.subarray(at, end), this.#scannedOptions(lines));
+      }
       at = end + 1;
-      if (waiting !== undefined) return waiting.then(() => this.#texts(text, at));
+      if (waiting !== undefined) return waiting.then(() => this.#lines(lines, at));
     }
+    return undefined;
+  }
+
+  #scan(bytes: Uint8Array, at: number): number {
+    if (this.#scanner === undefined || bytes[at + 2] === LOWER_M) return NOT_ACCEPTED;
+    return this.#scanner.scan(bytes, at);
+  }
+
+  #scannedOptions(lines: Buffer): IngestOptions | undefined {
+    if (this.#options.key === undefined || this.#scanner === undefined) return undefined;
+    return this.#keyed(scannedKey(this.#scanner, lines));
+  }
+
+  #keyed(key: string | undefined): IngestOptions | undefined {
+    if (key === undefined) this.#account.withoutKey += 1;
+    return key === undefined ? undefined : { key };
   }
 
   async #byLine(lines: Buffer): Promise<void> {
@@ -104,26 +131,22 @@ export class LineReader implements LineSink {
       return undefined;
     }
     const { key } = this.#options;
-    if (key === undefined) return this.#offer(line, undefined);
-    const found = key(value);
-    if (found !== undefined) return this.#offer(line, { key: found });
-    this.#account.withoutKey += 1;
-    return this.#offer(line, undefined);
+    return this.#offer(line, key === undefined ? undefined : this.#keyed(key.keyOf(value)));
   }
 
   #enveloped(line: string): Promise<void> | undefined {
     let read: Enveloped;
     let found: string | undefined;
-    const { key: keyOf } = this.#options;
+    const path = this.#options.key;
     try {
       read = readEnvelope(line);
-      found = keyOf !== undefined && typeof read.payload === 'string' ? keyOf(JSON.parse(read.payload)) : undefined;
+      found = path !== undefined && typeof read.payload === 'string' ? path.keyOf(JSON.parse(read.payload)) : undefined;
     } catch (error) {
       this.#bad(`it begins like an envelope, but ${printable((error as Error).message)} (see --plain)`);
       return undefined;
     }
     const key = found ?? read.key;
-    if (keyOf !== undefined && key === undefined) this.#account.withoutKey += 1;
+    if (path !== undefined && key === undefined) this.#account.withoutKey += 1;
     return this.#offer(read.payload, { key, headers: read.headers });
   }
 
