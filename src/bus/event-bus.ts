@@ -146,8 +146,9 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   }
 
   /**
-   * Takes no more events, drains, flushes and closes the adapter, within `shutdownTimeoutMs`; a signal that aborts
-   * ends the draining at once. Resolves to the final account. Every caller shares the first call's outcome.
+   * Takes no more events, drains within `shutdownTimeoutMs`, flushes and closes the adapter: within what is left of it,
+   * and a second each where nothing is left. Dead-letter hooks are awaited up to `adapterTimeoutMs` longer. The signal
+   * of any caller ends the draining at once. Resolves to the final account; every caller shares the one outcome.
    * @throws AdapterError when events were left behind, or the adapter's flush or close failed; it is shut down all the same.
    */
   shutdown({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<StatsSnapshot> {

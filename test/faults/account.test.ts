@@ -22,7 +22,9 @@ test('A2 the sum holds for every seed that once broke it', async () => {
   for (const seed of FAILED) await live(seed);
 });
 
-test('A1 A2 A4 F1 F2 the sum holds at every moment of random lives, and every event meets one end', async () => {
+test('A1 A2 A4 F1 F2 the sum holds at every moment of random lives, and every event meets one end', {
+  timeout: 60_000 + 40 * RUNS,
+}, async () => {
   console.info(`account: ${RUNS} runs from seed ${FIRST_SEED}`);
   const ends: Record<string, number> = {};
   let flushes = 0;
