@@ -10,9 +10,13 @@ export function tick(): u64 {
   return stamp;
 }
 
-/** Takes milliseconds with a fraction: a double still tells a quarter of a microsecond in this century. */
+/**
+ * Takes milliseconds with a fraction: a double still tells a quarter of a microsecond in this century. The fraction by
+ * itself, since the product of the whole is rounded: an event at a full millisecond would lie in the one before.
+ */
 export function observe(wallMs: f64): void {
-  const wall = <u64>(wallMs * 1e6);
+  const whole = Math.floor(wallMs);
+  const wall = <u64>whole * 1000000 + <u64>((wallMs - whole) * 1e6);
   if (wall > load<u64>(CLOCK_OBSERVED)) store<u64>(CLOCK_OBSERVED, wall);
 }
 
