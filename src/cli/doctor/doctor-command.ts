@@ -1,0 +1,61 @@
+// `meshbus doctor`: what is wrong with a store, and what to do.
+import type { Command, CommandInput } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
+import { stopCode } from '../host.ts';
+import { LineOutput } from '../read/line-output.ts';
+import { oneUrl } from '../stats/stats-command.ts';
+import { storeOf } from '../store-url.ts';
+import { counted, printable } from '../text.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Examination, examine } from './examine.ts';
+import type { StoreFault } from './store-fault.ts';
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'tell what is wrong with a store and what to do',
+  synopsis: 'URL [--deep] [--repair] [--json]',
+  about: [
+    'Looks at the files of the store where it has some, opens it for reading, and reads from each shard. It changes ' +
+      'nothing without --repair. The exit code is 0 when nothing is wrong, 1 when there is a fault.',
+  ],
+  options: {
+    deep: { type: 'boolean', help: 'read every event' },
+    repair: { type: 'boolean', help: 'set aside what is damaged, where the store can; nothing is deleted' },
+    json: { type: 'boolean', help: 'print JSON' },
+  },
+  examples: [
+    { line: 'meshbus doctor log:./data', about: 'is it well?' },
+    { line: 'meshbus doctor log:./data --deep --json', about: 'read all of it, for scripts' },
+  ],
+  run,
+};
+
+async function run({ host, options, positionals, schemes }: CommandInput): Promise<number> {
+  const store = storeOf(oneUrl(positionals), schemes);
+  const repair = options.flag('repair');
+  if (repair && store.inspect === undefined)
+    throw new UsageError(`${store.scheme}: has nothing that could be repaired`);
+  try {
+    const found = (await store.inspect?.({ repair })) ?? [];
+    const seen = await examine(store, { deep: options.flag('deep'), stop: host.stop, nowMs: Date.now() });
+    const faults = [...found, ...seen.faults];
+    const text = options.flag('json') ? asJson(store.url, faults, seen) : asText(store.url, faults, seen);
+    await new LineOutput(host.stdout).write(`${text}\n`);
+    return faults.some(({ weight }) => weight === 'fault') ? EXIT.failed : EXIT.ok;
+  } catch (error) {
+    if (host.stop.aborted) return stopCode(host.stop);
+    throw error;
+  }
+}
+
+function asJson(url: string, faults: readonly StoreFault[], { shards, eventsRead }: Examination): string {
+  const healthy = !faults.some(({ weight }) => weight === 'fault');
+  return JSON.stringify({ url, healthy, faults, shards: shards ?? null, eventsRead });
+}
+
+function asText(url: string, faults: readonly StoreFault[], { shards, eventsRead }: Examination): string {
+  const lines = faults.flatMap(({ weight, what, remedy }) => [`${weight}: ${what}`, `  do: ${remedy}`]);
+  if (shards !== undefined) lines.push(`${counted(shards, 'shard')}, ${counted(eventsRead, 'event')} read`);
+  if (faults.length === 0) lines.push('nothing is wrong');
+  return [printable(url, 4096), ...lines].join('\n');
+}
