@@ -67,7 +67,12 @@ export interface Batch extends Iterable<EventView> {
   readonly count: number;
   /** Events of this shard and producer that were dropped since the last batch that the adapter took. */
   readonly lostBefore: number;
-  /** Header and records as one block, checksummed: for adapters that move bytes. See docs/reference/frame.md. */
+  /** Nanoseconds since the Unix epoch, of the first and the last event; stamps rise within a batch. */
+  readonly firstTimestampNs: bigint;
+  readonly lastTimestampNs: bigint;
+  /** The records alone, one behind the other, as docs/reference/frame.md draws them: for adapters in the process. */
+  readonly records: Uint8Array<ArrayBuffer>;
+  /** Header and records as one block with a checksum, made at the first access: for adapters that move bytes. */
   readonly frame: Uint8Array<ArrayBuffer>;
 }
 

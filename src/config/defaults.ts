@@ -10,7 +10,7 @@ const GIB = 1024 * MIB;
 export const DEFAULTS = {
   shards: 4,
   ringCapacity: 16 * KIB,
-  'batch.maxEvents': 1024,
+  'batch.maxEvents': 8 * KIB,
   'batch.maxDelayMs': 1,
   'batch.maxBytes': MIB,
   backpressure: 'drop-newest',

@@ -15,7 +15,7 @@ export type DeadLetterHook = (batch: Batch, error: AdapterError) => unknown;
 
 /** Limits of a batch; whichever is reached first ends it. */
 export interface BatchOptions {
-  /** The most events. @default 1024 */
+  /** The most events. @default 8192 */
   readonly maxEvents?: number | undefined;
   /** The longest wait of the first event for company, in milliseconds. @default 1 */
   readonly maxDelayMs?: number | undefined;
@@ -63,7 +63,7 @@ export interface EventBusOptions<M extends Backpressure = Backpressure> {
   /** The longest that one call of the adapter may take, in milliseconds. @default 30000 */
   readonly adapterTimeoutMs?: number | undefined;
   readonly retry?: RetryOptions | undefined;
-  /** The longest that `shutdown` may take, in milliseconds; what is left then is stranded. @default 30000 */
+  /** The longest that `shutdown` drains, in milliseconds; what is left then is stranded. @default 30000 */
   readonly shutdownTimeoutMs?: number | undefined;
   /** Takes batches that are dropped after they left their ring. */
   readonly onDeadLetter?: DeadLetterHook | undefined;

@@ -113,6 +113,10 @@ export class FrameBatch {
     return this.#frame;
   }
 
+  get records(): Uint8Array<ArrayBuffer> {
+    return this.#frame.subarray(this.#frame.readUInt16LE(AT_HEADER_BYTES));
+  }
+
   get firstTimestampNs(): bigint {
     return this.#frame.readBigUInt64LE(AT_FIRST_STAMP);
   }

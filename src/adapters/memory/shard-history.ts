@@ -1,7 +1,6 @@
 // What the memory store keeps of one shard: chunks in stored order. Invariant: indexes rise from chunk to chunk, and
 // every index below `end` is kept, lost before a chunk, or below `trimmedTo`.
 import type { Batch, ShardInfo } from '../../adapter/contract.ts';
-import { AT_HEADER_BYTES, AT_LAST_STAMP } from '../../frame/layout.ts';
 import type { FrameSlice, ShardExtent } from '../../frame-store/frame-store.ts';
 import { Chunk, type Dropped } from './chunk.ts';
 
@@ -35,18 +34,16 @@ export class ShardHistory implements ShardExtent {
 
   /** Puts a batch behind everything else and `lost` missing events; returns the bytes of its records. */
   append(batch: Batch, lost: number): number {
-    const { buffer, byteOffset, byteLength } = batch.frame;
-    const frame = Buffer.from(buffer, byteOffset, byteLength);
-    const at = frame.readUInt16LE(AT_HEADER_BYTES);
-    const bytes = frame.length - at;
-    const stampNs = frame.readBigUInt64LE(AT_LAST_STAMP);
+    const { buffer, byteOffset, byteLength: bytes } = batch.records;
+    const block = Buffer.from(buffer, byteOffset, bytes);
+    const stampNs = batch.lastTimestampNs;
     if (stampNs > this.newestStampNs) this.newestStampNs = stampNs;
     const last = this.#chunks.at(-1);
     if (last !== undefined && lost === 0 && last.producer === batch.producer && last.fits(bytes)) {
-      last.add(frame.subarray(at), batch.count, this.newestStampNs);
+      last.add(block, batch.count, this.newestStampNs);
     } else {
       last?.close();
-      const records = { block: frame, at, count: batch.count, newestStampNs: this.newestStampNs };
+      const records = { block, at: 0, count: batch.count, newestStampNs: this.newestStampNs };
       const origin = { producer: batch.producer, index: this.end + lost, lostBefore: lost };
       this.#chunks.push(new Chunk(records, origin));
     }
