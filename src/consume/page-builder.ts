@@ -54,13 +54,21 @@ export class PageBuilder {
     return taken;
   }
 
-  /** Passes records that are at hand until `count` of them became events. The bench of `poll` earns the second loop. */
+  /** Passes records that are at hand until `count` of them became events. The bench of `poll` earns these loops. */
   passRun(reader: ShardReader, count: number): void {
-    if (this.#picky) {
-      let left = count;
-      while (left > 0 && reader.head !== undefined) if (this.pass(reader)) left -= 1;
+    if (!this.#picky) {
+      this.#takeRun(reader, count);
       return;
     }
+    for (let left = count; left > 0; left -= 1) {
+      this.#skipRun(reader);
+      if (reader.head === undefined) return;
+      this.#takeRun(reader, 1);
+    }
+  }
+
+  /** Makes events of the next records. */
+  #takeRun(reader: ShardReader, count: number): void {
     if (this.#moved.size > 0) this.#noteMoves();
     const { records, from, to } = reader.passRun(count);
     this.#noteGap(reader);
@@ -76,6 +84,26 @@ export class PageBuilder {
     this.greatestNs = greatest;
     this.examined += to - from;
     if (reader.head === undefined) this.#noteEnd(reader);
+  }
+
+  /** Passes the records before the next one that becomes an event. */
+  #skipRun(reader: ShardReader): void {
+    const { records, index } = reader;
+    let greatest = this.greatestNs;
+    let at = index;
+    for (; at < records.length; at += 1) {
+      const record = records[at] as StoredRecord;
+      const stamp = record.timestampNs;
+      if (this.#accepts(record, stamp)) break;
+      if (stamp > greatest) greatest = stamp;
+      if (record.lostBefore !== undefined && stamp >= this.#since) this.#noteDropped(record, reader.shard);
+    }
+    if (at === index) return;
+    reader.passRun(at - index);
+    this.greatestNs = greatest;
+    this.examined += at - index;
+    this.#noteGap(reader);
+    this.#moved.add(reader);
   }
 
   /** An answer came without records: the place may have moved all the same. */

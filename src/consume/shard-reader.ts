@@ -59,6 +59,16 @@ export class ShardReader {
     return this.head !== undefined || this.isDry;
   }
 
+  /** The last answer of the store. */
+  get records(): readonly StoredRecord[] {
+    return this.#records;
+  }
+
+  /** How many of `records` are passed. */
+  get index(): number {
+    return this.#index;
+  }
+
   /** Where this page leaves the shard; undefined while it is before all history. */
   get mark(): ShardMark | undefined {
     if (this.#index === this.#records.length) {

@@ -205,10 +205,10 @@ function parse(record: StoredPayload): Parsed | undefined {
   }
 }
 
+/** Records that offer `utf8` hand out a copy. To ask such bytes for their buffer would cost more than the copy did. */
 function ownBytes(record: StoredPayload): Uint8Array<ArrayBuffer> {
   const { bytes } = record;
-  const copied = typeof record.utf8 === 'function' && bytes.buffer instanceof ArrayBuffer;
-  if (copied && bytes.buffer.byteLength === bytes.byteLength) return bytes as Uint8Array<ArrayBuffer>;
+  if (typeof record.utf8 === 'function') return bytes as Uint8Array<ArrayBuffer>;
   const own = new Uint8Array(bytes.byteLength);
   own.set(bytes);
   return own;
