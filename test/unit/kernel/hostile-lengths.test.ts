@@ -45,20 +45,23 @@ describe.each(OFFERS)('%s', (_, offer) => {
   });
 });
 
-test.each([OFFERS[0], OFFERS[3]] as const)('%s refuses a key that is longer than what holds it', (_, offer) => {
-  const kernel = filled();
-  for (const [length, meta] of [
-    [9, 10],
-    [0xffff, 10],
-    [0, 1],
-    [0, 0],
-    [1, 2],
-  ] as const) {
-    kernel.stageMeta(Uint8Array.of(length & 0xff, length >> 8, ...new Uint8Array(8)).subarray(0, meta));
-    if (meta === 0) kernel.stage(Uint8Array.of(9, 9)); // what stands where the key would
-    expect(offer(kernel.calls, 4, meta, HAS_KEY)).toBe(TOO_LARGE);
-  }
-});
+test.each(OFFERS.filter(([name]) => name === 'offer' || name === 'routeStaged'))(
+  '%s refuses a key that is longer than what holds it',
+  (_, offer) => {
+    const kernel = filled();
+    for (const [length, meta] of [
+      [9, 10],
+      [0xffff, 10],
+      [0, 1],
+      [0, 0],
+      [1, 2],
+    ] as const) {
+      kernel.stageMeta(Uint8Array.of(length & 0xff, length >> 8, ...new Uint8Array(8)).subarray(0, meta));
+      if (meta === 0) kernel.stage(Uint8Array.of(9, 9)); // what stands where the key would
+      expect(offer(kernel.calls, 4, meta, HAS_KEY)).toBe(TOO_LARGE);
+    }
+  },
+);
 
 test.each(OFFERS.slice(0, 3))(
   '%s of what is longer than the whole ring is too large, and evicts nothing',
