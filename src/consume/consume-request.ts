@@ -12,7 +12,7 @@ export type StartPoint = 'earliest' | 'latest' | { readonly timestamp: Date | bi
 
 /** A request as plain options. */
 export interface ConsumeOptions {
-  /** The most events on the page, 0 to 100,000. With 0 nothing is read and the cursor comes back. */
+  /** The most events on the page, 0 to 100,000. With 0 nothing is read: the cursor comes back, `hasMore` is false. */
   readonly limit: number;
   /** @default 'earliest' */
   readonly from?: StartPoint | undefined;

@@ -17,7 +17,7 @@ export interface PageRunOptions {
   readonly limit: number;
   /** Whether records may be passed over: by a filter, or by a time that cannot be sought. */
   readonly scans: boolean;
-  /** Leftover places go to the oldest heads, or, for odd numbers, from here on around the circle of shards. */
+  /** A number that follows from the cursor: which shards are served first, see fair-shares.ts. */
   readonly turn: number;
 }
 

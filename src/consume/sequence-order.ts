@@ -22,6 +22,6 @@ export async function readInSequence(run: PageRun): Promise<ReadingEnd> {
 function serveRound(run: PageRun, ready: readonly ShardReader[]): void {
   for (const reader of divide(ready, run.need, run.turn)) {
     if (run.isOver) return;
-    run.builder.passRun(reader, reader.share);
+    if (reader.share > 0) run.builder.passRun(reader, reader.share);
   }
 }
