@@ -109,6 +109,13 @@ export class RawEvent {
 }
 
 function copyOf(bytes: unknown, method: string): Uint8Array<ArrayBuffer> {
-  if (types.isUint8Array(bytes)) return new Uint8Array(bytes);
-  throw new IngestionError('Serialization', `RawEvent.${method} takes a Uint8Array, got ${nameOf(bytes)}.`);
+  if (!types.isUint8Array(bytes)) {
+    throw new IngestionError('Serialization', `RawEvent.${method} takes a Uint8Array, got ${nameOf(bytes)}.`);
+  }
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    const message = `RawEvent.${method}: the bytes cannot be read, their buffer was transferred or resized.`;
+    throw new IngestionError('Serialization', message, { cause });
+  }
 }
