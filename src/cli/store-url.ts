@@ -1,8 +1,9 @@
 // From a URL on the command line to an adapter. Invariant: what follows the scheme is taken as it was typed; nothing
 // is decoded, and nothing is cut at #, ? or %. This table is the only place that knows schemes.
 import type { AdapterFactory } from '../adapter/contract.ts';
+import type { InspectOptions, StoreFault } from '../adapter/store-fault.ts';
+import { log } from '../adapters/log/index.ts';
 import { memory } from '../adapters/memory/index.ts';
-import type { StoreFault } from './doctor/store-fault.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a URL names. */
@@ -13,13 +14,14 @@ export interface Store {
   /** The adapter, for a bus that ingests or for one that only reads. */
   open(use: 'write' | 'read'): AdapterFactory;
   /** What is wrong with the store at rest; `repair` sets right what can be set right. */
-  inspect?(options: { readonly repair: boolean }): Promise<readonly StoreFault[]>;
+  inspect?(options: InspectOptions): Promise<readonly StoreFault[]>;
 }
 
 /** By scheme: makes a store of what follows the colon. @throws UsageError */
 export type SchemeTable = Readonly<Record<string, (rest: string, url: string) => Store>>;
 
 export const SCHEMES: SchemeTable = Object.freeze({
+  log: logStore,
   memory: memoryStore,
 });
 
@@ -43,4 +45,14 @@ function memoryStore(rest: string, url: string): Store {
   if (rest !== '') throw new UsageError('memory: takes nothing after the colon; it lives and ends with the command');
   const factory = memory();
   return { url, scheme: 'memory', open: () => factory };
+}
+
+/** A path as it was typed; log:///a is log:/a, since a host has no meaning here. */
+function logStore(rest: string, url: string): Store {
+  if (/^\/\/(?!\/)/.test(rest))
+    throw new UsageError('log://... names a host: write log:PATH, or log:///PATH from the root');
+  const folder = rest.startsWith('///') ? rest.slice(2) : rest;
+  if (folder === '') throw new UsageError('log: lacks the path of its folder, as in log:./data');
+  if (folder.includes('\0')) throw new UsageError('the path of a log holds a NUL character');
+  return { url, scheme: 'log', open: (use) => log(folder, { readOnly: use === 'read' }) };
 }

@@ -1,4 +1,6 @@
 // `meshbus doctor`: what is wrong with a store, and what to do.
+
+import type { StoreFault } from '../../adapter/store-fault.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { stopCode } from '../host.ts';
@@ -8,7 +10,6 @@ import { storeOf } from '../store-url.ts';
 import { counted, printable } from '../text.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Examination, examine } from './examine.ts';
-import type { StoreFault } from './store-fault.ts';
 
 export const doctorCommand: Command = {
   name: 'doctor',
@@ -36,7 +37,7 @@ async function run({ host, options, positionals, schemes }: CommandInput): Promi
   if (repair && store.inspect === undefined)
     throw new UsageError(`${store.scheme}: has nothing that could be repaired`);
   try {
-    const found = (await store.inspect?.({ repair })) ?? [];
+    const found = (await store.inspect?.({ repair, signal: host.stop })) ?? [];
     const seen = await examine(store, { deep: options.flag('deep'), stop: host.stop, nowMs: Date.now() });
     const faults = [...found, ...seen.faults];
     const text = options.flag('json') ? asJson(store.url, faults, seen) : asText(store.url, faults, seen);

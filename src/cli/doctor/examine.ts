@@ -1,10 +1,10 @@
 // What is wrong with a store, as far as any adapter lets one see: whether it opens, whether each shard can be read, and
 // whether its clock lies ahead. What lies in its files is the store's own inspection to tell. Nothing is written here.
 import type { ShardInfo } from '../../adapter/contract.ts';
+import type { StoreFault } from '../../adapter/store-fault.ts';
 import { failureText } from '../failure.ts';
 import { OpenedStore } from '../opened-store.ts';
 import type { Store } from '../store-url.ts';
-import type { StoreFault } from './store-fault.ts';
 
 const PAGE = { limit: 1000, maxBytes: 8 * 1024 * 1024 };
 /** Stamps a little ahead are common between machines; the bus reports more than this, too. */

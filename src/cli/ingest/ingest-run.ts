@@ -4,6 +4,7 @@
 import { addAbortSignal } from 'node:stream';
 import { EventBus } from '../../bus/event-bus.ts';
 import { failureText } from '../failure.ts';
+import { sayFindings } from '../finding-notices.ts';
 import type { Notices } from '../notices.ts';
 import type { Store } from '../store-url.ts';
 import { IngestAccount } from './account.ts';
@@ -11,6 +12,7 @@ import type { Input } from './inputs.ts';
 import type { KeyPath } from './key-path.ts';
 import { LineReader } from './line-reader.ts';
 import { LineSplitter } from './line-splitter.ts';
+import { watchForStalls } from './stall-watch.ts';
 
 /** What a line may be longer than its payload, as an envelope: base64 takes a third more, key and headers escapes. */
 const ENVELOPE_BYTES = 1024 * 1024;
@@ -45,18 +47,28 @@ export class IngestRun {
 
   /** @throws AdapterError or ConfigError when the store can't be opened */
   async run(): Promise<void> {
-    const { stop } = this.#options;
-    const bus = await this.#open();
+    const endFindings = sayFindings(this.#options.notices);
+    try {
+      await this.#work(await this.#open());
+    } finally {
+      endFindings();
+    }
+  }
+
+  async #work(bus: EventBus<unknown, 'block'>): Promise<void> {
+    const { inputs, notices, stop, store } = this.#options;
+    const endWatch = watchForStalls(bus, store.url, notices);
     const onStop = (): void => this.#stop.abort();
     stop.addEventListener('abort', onStop);
     if (stop.aborted) onStop();
     try {
-      for (const input of this.#options.inputs) if (!this.#stop.signal.aborted) await this.#read(input, bus);
+      for (const input of inputs) if (!this.#stop.signal.aborted) await this.#read(input, bus);
     } catch (error) {
       this.#fail(failureText(error));
     }
     stop.removeEventListener('abort', onStop);
     await this.#close(bus);
+    endWatch();
   }
 
   #open(): Promise<EventBus<unknown, 'block'>> {
