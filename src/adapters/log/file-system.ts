@@ -28,6 +28,8 @@ export interface FileSystem {
   /** Replaces what has the new name. */
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Calls after something in a folder has changed, perhaps; returns how to stop. Never throws, and may never call. */
+  watch(folder: string, call: () => void): () => void;
 }
 
 /** The `code` of an error of a file system; empty when it has none. */

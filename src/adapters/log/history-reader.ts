@@ -30,13 +30,9 @@ export class HistoryReader {
 
   /** The records from an index on; undefined when there are none, or retention took them meanwhile. */
   async read(history: ShardHistory, index: number): Promise<FrameSlice | undefined> {
-    for (;;) {
-      const segment = history.segmentAt(index);
-      if (segment === undefined) return undefined;
-      const block = await this.#blockAt(history, segment, index);
-      if (block !== undefined) return block.slice(index);
-      if (index < history.trimmedTo || !history.segments.includes(segment)) return undefined;
-    }
+    const segment = history.segmentAt(index);
+    if (segment === undefined) return undefined;
+    return (await this.#blockAt(history, segment, index))?.slice(index);
   }
 
   /** The index to read from for the first kept event at or after a time. */
@@ -90,7 +86,7 @@ export class HistoryReader {
         return whole > front.length && whole <= size - offset ? readAt(file, offset, whole) : front;
       });
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' && history.segments.at(-1) !== segment) return undefined;
+      if (codeOf(error) === 'ENOENT' && !history.segments.includes(segment)) return undefined;
       throw storageError('Reading', path, error);
     }
     const block = Block.parse(bytes, origin);

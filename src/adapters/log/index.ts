@@ -2,19 +2,35 @@
 import type { Adapter, AdapterFactory } from '../../adapter/contract.ts';
 import { StoreAdapter } from '../../frame-store/store-adapter.ts';
 import { type LogOptions, logSettings } from './config.ts';
+import { LogReader } from './log-reader.ts';
 import { LogStore } from './log-store.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 export type { LogOptions } from './config.ts';
 
+/**
+ * A log in a folder for `EventBus.create`: durable, replayable, on the disk of this machine. The folder is made when it is
+ * missing. One process at a time writes, which a lock sees to; any number read beside it with `readOnly`. After a crash
+ * everything is there that a resolved `flush` covered. `docs/guide/log.md` tells what each `durability` can lose.
+ *
+ * @throws ConfigError `EBUS_CONFIG_INVALID` when the folder or an option is wrong
+ *
+ * @example
+ * ```ts
+ * const bus = await EventBus.create({ adapter: log('./data', { maxBytes: 10 * 1024 ** 3 }) });
+ * bus.ingest({ hello: 'log' });
+ * await bus.flush(); // on disk
+ * await bus.shutdown();
+ * ```
+ */
 export function log(folder: string | URL, options: LogOptions = {}): AdapterFactory {
   const settings = logSettings(folder, options);
-  return Object.freeze({
-    kind: 'log',
-    create: (): Adapter => {
-      const store = new LogStore(settings, { files: nodeFileSystem, lock: takeWriterLock });
-      return new StoreAdapter(store, { name: 'log', durable: true });
-    },
-  });
+  const create = (): Adapter => {
+    const store = settings.readOnly
+      ? new LogReader(settings.folder, nodeFileSystem)
+      : new LogStore(settings, { files: nodeFileSystem, lock: takeWriterLock });
+    return new StoreAdapter(store, { name: 'log', durable: true });
+  };
+  return Object.freeze({ kind: 'log', create });
 }

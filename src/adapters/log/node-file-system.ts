@@ -1,6 +1,20 @@
 // The file system of the process. Invariant: plain descriptors and callbacks, since the promises of node:fs cost several
 // times as much for each call; nothing here decides anything.
-import { close, fdatasync, fstat, fsync, ftruncate, mkdir, open, read, readdir, rename, unlink, writev } from 'node:fs';
+import {
+  close,
+  fdatasync,
+  fstat,
+  fsync,
+  ftruncate,
+  mkdir,
+  open,
+  read,
+  readdir,
+  rename,
+  unlink,
+  watch,
+  writev,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { codeOf, type FileSystem, type OpenFile, type OpenMode } from './file-system.ts';
 
@@ -21,6 +35,7 @@ export const nodeFileSystem: FileSystem = {
   syncFolder,
   rename: promisify(rename),
   unlink: promisify(unlink),
+  watch: watchFolder,
 };
 
 class NodeFile implements OpenFile {
@@ -78,5 +93,15 @@ async function syncFolder(folder: string): Promise<void> {
     if (!NO_FOLDER_SYNC.has(codeOf(error))) throw error;
   } finally {
     await closeFile(descriptor);
+  }
+}
+
+function watchFolder(folder: string, call: () => void): () => void {
+  try {
+    const watcher = watch(folder, { persistent: false }, call);
+    watcher.on('error', () => watcher.close()); // Who watches also looks from time to time.
+    return () => watcher.close();
+  } catch {
+    return () => undefined; // A system without notifications, or with too many.
   }
 }

@@ -81,12 +81,19 @@ export async function closeSegment(
   } catch (error) {
     what = `it can't be read: ${storageError('Reading', segment.path, error).message}`;
   }
-  if (segment.end >= next) return;
-  segment.damage = what ?? `the events up to ${next} are missing`;
+  // A file that ends with a whole entry is right: what is missing behind it is told as a loss.
+  if (segment.end >= next || what === undefined) return;
+  segment.damage = what;
   segment.damagedTo = next;
 }
 
-async function loadClosed(context: LogContext, history: ShardHistory, first: number, next: number): Promise<Segment> {
+/** The segment of a file that another one follows. */
+export async function loadClosed(
+  context: LogContext,
+  history: ShardHistory,
+  first: number,
+  next: number,
+): Promise<Segment> {
   const path = `${history.folder}/${segmentName(first)}`;
   const segment = (await summaryOf(context, history, path, first)) ?? new Segment(path, first);
   // A segment that was closed for the next one is on disk; what the index does not tell is read again.
@@ -96,7 +103,8 @@ async function loadClosed(context: LogContext, history: ShardHistory, first: num
   return segment;
 }
 
-async function loadLast(
+/** The segment of the last file, and what is wrong behind its last whole entry. */
+export async function loadLast(
   context: LogContext,
   history: ShardHistory,
   first: number,

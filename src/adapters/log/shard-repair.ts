@@ -16,12 +16,22 @@ export async function repairShard(context: LogContext, history: ShardHistory): P
   } catch (error) {
     throw storageError('Removing trimmed files in', history.folder, error);
   }
-  for (const segment of history.segments) {
+  await tellAndIndex(context, history);
+}
+
+async function tellAndIndex(context: LogContext, history: ShardHistory): Promise<void> {
+  const { segments, shard } = history;
+  for (const [nth, segment] of segments.entries()) {
+    const next = segments[nth + 1];
+    const where = `${JSON.stringify(segment.path)} at offset ${segment.bytes}`;
     if (segment.damage !== undefined) {
-      const message = `${JSON.stringify(segment.path)} is damaged at offset ${segment.bytes}: ${segment.damage}. Its later events can't be read.`;
-      context.report({ kind: 'log-damaged', shard: history.shard, message });
-    } else if (segment !== history.segments.at(-1)) {
+      const message = `The log is damaged: ${where}: ${segment.damage}. Up to event ${segment.reach} nothing can be read.`;
+      context.report({ kind: 'log-damaged', shard, message });
+    } else if (next !== undefined) {
       await index(context, history, segment);
+      if (segment.end === next.first) continue;
+      const message = `The events ${segment.end} to ${next.first - 1} are missing behind ${where}: readers are told of a loss.`;
+      context.report({ kind: 'log-missing', shard, message });
     }
   }
 }
