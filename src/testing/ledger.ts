@@ -22,6 +22,7 @@ interface Entry {
  *
  * @example
  * ```ts
+ * const bus = await EventBus.create({ adapter: memory() });
  * const ledger = new Ledger();
  * const payload = ledger.make('session-1');
  * bus.ingestRaw(payload, { key: 'session-1' });

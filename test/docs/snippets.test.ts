@@ -44,7 +44,10 @@ async function scope(): Promise<Record<string, unknown>> {
     from: cursor,
     signal: stop.signal,
     filter: { path: 'user.id', value: 2 },
-    handle: async () => later(),
+    handle: async () => {
+      later();
+      setTimeout(() => stop.abort(), 100);
+    },
     save: async () => stop.abort(),
     cause: new Error('cause'),
     test: (name: string, run: unknown) => expect([typeof name, typeof run]).toEqual(['string', 'function']),

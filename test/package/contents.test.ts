@@ -23,10 +23,11 @@ test('it has no dependency', () => {
 });
 
 test('loading it loads nothing but node: modules', () => {
-  const specifier = /(?:\bfrom|\bimport|\brequire\()\s*\(?['"]([^'"\n]+)['"]/g;
+  const specifier =
+    /^(?:import|export)\b(?:[^'"\n]*\bfrom)?\s*['"]([^'"\n]+)['"]|\b(?:require|import)\(['"]([^'"\n]+)['"]\)/gm;
   for (const name of readdirSync(join(installed(), 'dist')).filter((each) => /\.[cm]js$/.test(each))) {
     const code = readFileSync(join(installed(), 'dist', name), 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
-    for (const [, target] of code.matchAll(specifier)) expect(target).toMatch(/^(node:|\.\/)/);
+    for (const [, target, called] of code.matchAll(specifier)) expect(target ?? called).toMatch(/^(node:|\.\/)/);
   }
 });
 
