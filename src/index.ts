@@ -45,5 +45,6 @@ export { RawEvent } from './event/raw-event.ts';
 export { StoredEvent } from './event/stored-event.ts';
 export type { IngestOptions } from './ingest/ingest-options.ts';
 export type { IngestOutcome } from './ingest/outcome.ts';
-export type { DropReason, Refusal } from './shard/account.ts';
+export type { Refusal } from './shard/account.ts';
+export type { DropReason } from './shard/ends.ts';
 export type { Environment, Timer } from './util/environment.ts';

@@ -2,7 +2,8 @@
 // findings as they come. Costs nothing while nobody subscribes.
 import { channel } from 'node:diagnostics_channel';
 import type { Finding } from '../adapter/finding.ts';
-import type { Account, DropReason } from '../shard/account.ts';
+import type { Account } from '../shard/account.ts';
+import type { DropReason } from '../shard/ends.ts';
 
 /** A message on `meshbus:drop`. */
 export interface DropMessage {

@@ -1,8 +1,9 @@
 // The account of a bus as its user reads it: every property reads its counter at the moment of the access.
 // Invariant (A2): eventsDispatched + eventsDropped + eventsPending === eventsIngested, at any moment.
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Account, DropReason, Refusal } from '../shard/account.ts';
-import { DROP_REASONS } from '../shard/account.ts';
+import type { Account, Refusal } from '../shard/account.ts';
+import type { DropReason } from '../shard/ends.ts';
+import { DROP_REASONS } from '../shard/ends.ts';
 import type { Lane } from '../shard/lane.ts';
 import type { LaneTable } from '../shard/lane-table.ts';
 import type { RateMeter } from './rate-meter.ts';

@@ -2,7 +2,8 @@
 // Invariant: a lane's events end in the order of their sequences, evictions apart, which may overtake the batch that
 // is under way; so what a settled flush has told is everything below its target that has ended without a hole.
 import type { AdapterError, EndCounts } from '../errors/adapter-error.ts';
-import { type Account, addEnds, DROP_REASONS, type EndedRange, type Ends, noEnds } from '../shard/account.ts';
+import type { Account } from '../shard/account.ts';
+import { addEnds, DROP_REASONS, type EndedRange, type Ends, noEnds } from '../shard/ends.ts';
 import type { Lane } from '../shard/lane.ts';
 
 interface LaneCover {

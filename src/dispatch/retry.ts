@@ -1,6 +1,6 @@
 // What to do with a batch whose attempt failed, and how long to wait before the next one. Pure decisions.
 import type { AdapterError } from '../errors/adapter-error.ts';
-import type { DropReason } from '../shard/account.ts';
+import type { DropReason } from '../shard/ends.ts';
 
 /** How often and how fast a batch is sent again. */
 export interface RetryPolicy {

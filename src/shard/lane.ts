@@ -3,7 +3,8 @@
 import type { FrameBatch } from '../frame/batch.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Timer } from '../util/environment.ts';
-import { type Account, type Ends, noEnds } from './account.ts';
+import type { Account } from './account.ts';
+import { type Ends, noEnds } from './ends.ts';
 
 /**
  * idle: nothing has left the ring. sending: the adapter has a batch. settling: it timed out, its outcome is unknown.

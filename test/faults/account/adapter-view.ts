@@ -1,7 +1,7 @@
 // Holds the adapter's own record against the ledger: what it took, what it never saw, and what it was told of losses.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { Engine } from '../../../src/bus/engine.ts';
-import { type DropReason, noEnds } from '../../../src/shard/account.ts';
+import { type DropReason, noEnds } from '../../../src/shard/ends.ts';
 import type { EndLedger } from './end-ledger.ts';
 import type { HookPlayer } from './hook-player.ts';
 import type { Call, ScriptedAdapter } from './scripted-adapter.ts';

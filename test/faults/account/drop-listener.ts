@@ -2,7 +2,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { DropMessage } from '../../../src/bus/announcer.ts';
-import { noEnds } from '../../../src/shard/account.ts';
+import { noEnds } from '../../../src/shard/ends.ts';
 import type { World } from './world.ts';
 
 export class DropListener {

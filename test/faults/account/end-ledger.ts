@@ -1,7 +1,7 @@
 // Every accepted event of a run and its one end, event by event. Invariant: an event is entered with its shard and
 // sequence, ends once, and is never known to end before it was entered.
 import { ok, strictEqual } from 'node:assert/strict';
-import type { End } from '../../../src/shard/account.ts';
+import type { End } from '../../../src/shard/ends.ts';
 
 export interface EndedEvent {
   readonly shard: number;

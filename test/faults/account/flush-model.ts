@@ -2,7 +2,7 @@
 // settled before the call has told of. Invariant: it knows the ledger only, nothing of the bus.
 import { deepStrictEqual, ok } from 'node:assert/strict';
 import { AdapterError, type EndCounts } from '../../../src/errors/adapter-error.ts';
-import { addEnds, type Ends, noEnds } from '../../../src/shard/account.ts';
+import { addEnds, type Ends, noEnds } from '../../../src/shard/ends.ts';
 import type { EndLedger } from './end-ledger.ts';
 
 export interface FlushCall {
