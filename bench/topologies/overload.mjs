@@ -5,7 +5,7 @@ import { readingAdapter } from '../support/reading-adapter.mjs';
 
 const MODES = ['block', 'drop-oldest', 'drop-newest', { sample: 10 }];
 const BATCH = 1024;
-const BATCH_NS = 500_000;
+const BATCH_NS = 4_000_000;
 const RUN_MS = 1500;
 
 export async function run() {
