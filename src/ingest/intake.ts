@@ -158,7 +158,7 @@ export class Intake {
     } catch (error) {
       return this.#fault(error);
     }
-    if (content === undefined) {
+    if (content === undefined || !types.isUint8Array(content.bytes)) {
       return this.#refuse(`ingestRaw takes a RawEvent, a Uint8Array or a string, got ${nameOf(event)}: use ingest.`);
     }
     const refused = this.#stageOptions(options);
