@@ -12,7 +12,7 @@ export async function readPage(store: FrameStore, shard: number, query: ShardQue
   const { trimmedTo, end } = store.extent(shard) ?? { trimmedTo: 0, end: 0 };
   const draft: Draft = { records: [], payloadBytes: 0, next: Math.max(start, trimmedTo), full: false };
   while (!draft.full && draft.next < end) {
-    const slice = await store.read(shard, draft.next, query.signal);
+    const slice = await readOn(store, shard, draft, query.signal);
     // Retention may have run while the store was read: the next page reports that gap.
     if (slice === undefined || slice.index - slice.lostBefore > draft.next) break;
     take(draft, slice, query);
@@ -26,6 +26,21 @@ export async function readPage(store: FrameStore, shard: number, query: ShardQue
     sealed: extent?.sealed === true && !hasMore,
     gap: trimmedGap(shard, start, trimmedTo),
   };
+}
+
+/** What can't be read is told to whoever asks for it first: records before it are handed out. */
+async function readOn(
+  store: FrameStore,
+  shard: number,
+  draft: Draft,
+  signal: AbortSignal,
+): Promise<FrameSlice | undefined> {
+  try {
+    return await store.read(shard, draft.next, signal);
+  } catch (error) {
+    if (draft.records.length === 0) throw error;
+    return undefined;
+  }
 }
 
 interface Draft {

@@ -31,6 +31,11 @@ export function indexPath(segmentPath: string): string {
   return segmentPath.replace(/\.seg$/, '.idx');
 }
 
+/** Says that a sync of a segment has failed, so that bytes which are missing there are a loss that was told. */
+export function failurePath(segmentPath: string): string {
+  return segmentPath.replace(/\.seg$/, '.failed');
+}
+
 /** Writes the index of a segment whose bytes are on disk and whose marks are at hand. */
 export async function writeIndex(files: FileSystem, segment: Segment, salt: number): Promise<void> {
   if (segment.marks === undefined) return;

@@ -1,8 +1,9 @@
 // Finds out what a shard's folder holds. Invariant: it changes nothing; what a crash left behind the last whole entry is
 // told, and the writer cuts it off (shard-repair.ts) while a reader waits for the rest of it.
+import { readWhole } from './file-system.ts';
 import type { LogContext } from './log-context.ts';
 import { Segment } from './segment.ts';
-import { readMarks, readSummary } from './segment-index.ts';
+import { failurePath, readMarks, readSummary } from './segment-index.ts';
 import { scanSegment } from './segment-scan.ts';
 import { type ShardHistory, segmentName, segmentStarts } from './shard-history.ts';
 import { readState } from './shard-state.ts';
@@ -81,10 +82,18 @@ export async function closeSegment(
   } catch (error) {
     what = `it can't be read: ${storageError('Reading', segment.path, error).message}`;
   }
-  // A file that ends with a whole entry is right: what is missing behind it is told as a loss.
-  if (segment.end >= next || what === undefined) return;
+  // A file that ends with a whole entry is right, and a flush has told of a failed sync: what is missing is a loss.
+  if (segment.end >= next || what === undefined || (await hasFailed(context, segment))) return;
   segment.damage = what;
   segment.damagedTo = next;
+}
+
+async function hasFailed({ files }: LogContext, segment: Segment): Promise<boolean> {
+  try {
+    return (await readWhole(files, failurePath(segment.path), 0)) !== undefined;
+  } catch {
+    return false; // Then the damage is told.
+  }
 }
 
 /** The segment of a file that another one follows. */

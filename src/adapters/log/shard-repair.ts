@@ -2,7 +2,7 @@
 // decided on, and writes the indexes that are missing. Invariant: no whole entry is ever removed here.
 import { unlinkIfThere } from './file-system.ts';
 import type { LogContext } from './log-context.ts';
-import { indexPath, writeIndex } from './segment-index.ts';
+import { failurePath, indexPath, writeIndex } from './segment-index.ts';
 import { type ShardHistory, segmentName, segmentStarts } from './shard-history.ts';
 import { listFolder, loadShard, type TailFault } from './shard-loader.ts';
 import { storageError } from './storage-error.ts';
@@ -60,8 +60,7 @@ async function removeTrimmed(context: LogContext, history: ShardHistory): Promis
   const names = await listFolder(context, history.folder);
   for (const first of segmentStarts(names).filter((each) => each < history.trimmedTo)) {
     const path = `${history.folder}/${segmentName(first)}`;
-    await unlinkIfThere(context.files, path);
-    await unlinkIfThere(context.files, indexPath(path));
+    for (const each of [path, indexPath(path), failurePath(path)]) await unlinkIfThere(context.files, each);
   }
   for (const name of names.filter((each) => each.endsWith('.draft'))) {
     await unlinkIfThere(context.files, `${history.folder}/${name}`);

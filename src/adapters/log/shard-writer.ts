@@ -4,11 +4,11 @@
 import type { Batch } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import { ENTRY_HEADER_BYTES, encodeEntryHeader } from './entry.ts';
-import { codeOf, PartialWrite, unlinkIfThere, writeAll } from './file-system.ts';
+import { codeOf, PartialWrite, replaceFile, unlinkIfThere, writeAll } from './file-system.ts';
 import { readFrameHeader } from './frame-facts.ts';
 import type { WriterContext } from './log-context.ts';
 import { type PlacedEntry, Segment } from './segment.ts';
-import { indexPath, writeIndex } from './segment-index.ts';
+import { failurePath, indexPath, writeIndex } from './segment-index.ts';
 import { noteDirty, syncSegment } from './segment-sync.ts';
 import type { ShardHistory } from './shard-history.ts';
 import { type ShardState, writeState } from './shard-state.ts';
@@ -221,10 +221,21 @@ export class ShardWriter {
       this.history.segments.pop(); // Its name is needed again.
       return;
     }
-    if (!last.failed && last.indexedBytes < last.bytes) await this.#writeIndex(last);
+    if (last.failed) await this.#markFailed(last);
+    else if (last.indexedBytes < last.bytes) await this.#writeIndex(last);
     if (last.indexedBytes === last.bytes) {
       last.marks = undefined;
       last.lastSequences.clear();
+    }
+  }
+
+  async #markFailed({ path }: Segment): Promise<void> {
+    try {
+      await replaceFile(this.#context.files, failurePath(path), new Uint8Array(0), { durable: true });
+    } catch (cause) {
+      // Without it a later opening takes missing bytes for damage.
+      const message = `The failed sync of ${JSON.stringify(path)} could not be noted.`;
+      this.#context.report({ kind: 'log-sync', shard: this.history.shard, message, cause });
     }
   }
 
@@ -255,8 +266,7 @@ export class ShardWriter {
     for (const { path } of going) {
       this.#context.dirty.delete(path);
       await this.#context.pool.drop(path);
-      await unlinkIfThere(this.#context.files, path);
-      await unlinkIfThere(this.#context.files, indexPath(path));
+      for (const each of [path, indexPath(path), failurePath(path)]) await unlinkIfThere(this.#context.files, each);
     }
   }
 
