@@ -190,15 +190,13 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
 
   #batch(events: Iterable<unknown>, options: IngestOptions | undefined): BatchOutcome {
     const { intake } = this.#engine;
-    return sumBatch(Array.from(events).map((event) => this.#outcome(intake.either(event, options))));
+    return sumBatch([...events].map((event) => this.#outcome(intake.either(event, options))));
   }
 
   async #batchThatWaits(events: Iterable<unknown>, options: IngestOptions | undefined): Promise<BatchOutcome> {
     // Up to the first await this runs before ingestBatch returns.
     const aborted = options === undefined ? undefined : abortedSignal(options);
-    return settleBatch(
-      Array.from(events).map((event) => (aborted ? this.#noteAborted() : this.#offer(event, options))),
-    );
+    return settleBatch([...events].map((event) => (aborted ? this.#noteAborted() : this.#offer(event, options))));
   }
 
   #offer(event: unknown, options: IngestOptions | undefined): Refused | 'accepted' | Waiting {
