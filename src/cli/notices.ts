@@ -23,7 +23,8 @@ export class Notices {
   /** Puts a status line in place of the last one; an empty one takes it away. */
   status(text: string): void {
     if (!this.canShowStatus || text === this.#status) return;
-    this.#status = text.slice(0, Math.max(10, (this.#out.columns ?? 80) - 1));
+    // A terminal that does not know its width says 0.
+    this.#status = text.slice(0, Math.max(10, (this.#out.columns || 80) - 1));
     this.#out.write(`${CLEAR}${this.#status}`);
   }
 }

@@ -1,7 +1,7 @@
 // The `meshbus` command as a user runs it: built into one file, in a process of its own, in a folder of its own.
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -12,6 +12,9 @@ export interface CommandEnd {
   readonly stdout: Buffer;
   readonly stderr: string;
 }
+
+/** An alias, since within a function the exit codes of the pipe before it are gone. */
+const CODES = `alias codes='echo "$\{PIPESTATUS[@]}"'`;
 
 /** A process that runs, and how to hear of its end. */
 export interface Running {
@@ -58,14 +61,18 @@ export class CliProcesses {
     return join(this.folder, ...names);
   }
 
+  has(...names: readonly string[]): boolean {
+    return existsSync(this.path(...names));
+  }
+
   start(words: readonly string[], options: SpawnOptions = {}): Running {
     return this.spawn(process.execPath, [this.command, ...words], options);
   }
 
-  /** Runs a line of bash in which `$M` is the command. */
+  /** Runs a line of bash in which `$M` is the command; `codes` prints the exit codes of the pipe before it. */
   shell(line: string, options: SpawnOptions = {}): Promise<CommandEnd> {
     const env = { ...process.env, M: `${process.execPath} ${this.command}` };
-    return this.spawn('bash', ['-c', line], { env, ...options }).ended;
+    return this.spawn('bash', ['-c', `shopt -s expand_aliases\n${CODES}\n${line}`], { env, ...options }).ended;
   }
 
   /** Runs to the end, with this on stdin. */
@@ -94,5 +101,14 @@ export class CliProcesses {
       return { code, stdout: stdout(), stderr: stderr() };
     });
     return { child, ended, stdout: () => stdout().toString(), stderr };
+  }
+}
+
+/** Resolves as soon as this holds. @throws Error after ten seconds */
+export async function until(holds: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`it never held that ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
