@@ -15,6 +15,7 @@ export type {
   StoreInfo,
 } from './adapter/contract.ts';
 export type { Finding } from './adapter/finding.ts';
+export { type LogOptions, log } from './adapters/log/index.ts';
 export { memory } from './adapters/memory/index.ts';
 export { noop } from './adapters/noop/index.ts';
 export type { DropMessage, FindingMessage } from './bus/announcer.ts';

@@ -3,7 +3,7 @@
 import type { AdapterFactory } from '../adapter/contract.ts';
 import type { FaultList } from './fault-list.ts';
 
-const LATER_KINDS: readonly unknown[] = ['redis', 'jetstream', 'net', 'log'];
+const LATER_KINDS: readonly unknown[] = ['redis', 'jetstream', 'net'];
 const EXPECTED = "an adapter's configuration { kind, create() }, such as memory()";
 
 /** A frozen configuration that creates what the given one creates; undefined after a fault. */
@@ -20,7 +20,11 @@ export function readAdapter(value: unknown, faults: FaultList): AdapterFactory |
     return Object.freeze({ kind, create: () => Reflect.apply(create, value, []) });
   }
   if (LATER_KINDS.includes(kind)) {
-    faults.add('adapter.kind', "an adapter of this version ('noop' or 'memory') or an object with create()", kind);
+    faults.add(
+      'adapter.kind',
+      "an adapter of this version ('noop', 'memory' or 'log') or an object with create()",
+      kind,
+    );
   } else {
     if (!hasKind) faults.addWithoutValue('adapter.kind', `a name that is not empty: ${EXPECTED}`);
     if (typeof create !== 'function') faults.addWithoutValue('adapter.create', `a function: ${EXPECTED}`);

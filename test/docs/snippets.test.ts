@@ -1,5 +1,7 @@
 // Every example in a docstring, in the README and in the guides runs as it stands.
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as meshbus from '../../src/index.ts';
 import * as testing from '../../src/testing/index.ts';
@@ -8,8 +10,10 @@ import { docstringSnippets, pageSnippets, runSnippet } from './support/snippets.
 const pages = ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
 const snippets = [...docstringSnippets(), ...pages.flatMap(pageSnippets)];
 let bus: meshbus.EventBus;
+let folder: string;
 
 beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'meshbus-docs-'));
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
   bus = (await meshbus.EventBus.create({ adapter: meshbus.memory() })) as meshbus.EventBus;
   for (let index = 0; index < 3; index += 1) bus.ingest({ index, user: { id: index } });
@@ -19,6 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks();
   await bus.shutdown();
+  rmSync(folder, { recursive: true });
 });
 
 test('there are examples to run', () => {
@@ -39,6 +44,7 @@ async function scope(): Promise<Record<string, unknown>> {
   return {
     ...meshbus,
     ...testing,
+    log: (path: string, options?: meshbus.LogOptions) => meshbus.log(join(folder, path), options),
     bus,
     cursor,
     from: cursor,

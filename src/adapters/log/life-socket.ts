@@ -1,7 +1,7 @@
 // A socket that answers while its process lives: the system closes it with the process, however that ends. It is a file,
 // so that processes of other containers on the machine find it as well. Invariant: it carries no data.
 import { mkdtemp, rm, symlink, unlink } from 'node:fs/promises';
-import { connect, createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf } from './file-system.ts';
@@ -16,6 +16,7 @@ export interface LifeSocket {
 
 /** Begins to answer; undefined where the file system knows no sockets. */
 export async function answerAt(path: string): Promise<LifeSocket | undefined> {
+  const { createServer } = await import('node:net'); // Not before a log is opened: most programs have none.
   const server = createServer((socket) => socket.destroy());
   try {
     await withShortPath(path, (short) => listen(server, short));
@@ -56,7 +57,8 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-function knock(path: string): Promise<void> {
+async function knock(path: string): Promise<void> {
+  const { connect } = await import('node:net');
   return new Promise((resolve, reject) => {
     const socket = connect({ path });
     socket.once('connect', () => {
