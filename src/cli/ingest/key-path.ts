@@ -1,7 +1,6 @@
 // Takes the routing key out of a line's JSON value, by a path as filters have them: member names joined by dots, and a
 // decimal name also indexes an array. Invariant: it reaches exactly what a filter with this path compares.
 import { JsonScanner } from './json-scanner.ts';
-import { BACKSLASH, QUOTE } from './json-tokens.ts';
 
 const INDEX = /^(?:0|[1-9][0-9]*)$/;
 
@@ -28,19 +27,12 @@ export class KeyPath {
       if (!Object.hasOwn(at, name)) return undefined;
       at = (at as Record<string, unknown>)[name];
     }
-    return textOf(at);
+    return keyText(at);
   }
 }
 
-/** The same for the value that a scanner has found in the line it accepted last. */
-export function scannedKey({ valueFrom, valueTo }: JsonScanner, bytes: Buffer): string | undefined {
-  if (valueFrom < 0) return undefined;
-  const simple = bytes[valueFrom] === QUOTE && !bytes.subarray(valueFrom, valueTo).includes(BACKSLASH);
-  if (simple) return bytes.toString('utf8', valueFrom + 1, valueTo - 1);
-  return textOf(JSON.parse(bytes.toString('utf8', valueFrom, valueTo)));
-}
-
-function textOf(value: unknown): string | undefined {
+/** A value as a key. */
+export function keyText(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }

@@ -8,7 +8,8 @@ import { type Enveloped, isMarked, readEnvelope } from '../envelope.ts';
 import { printable } from '../text.ts';
 import type { IngestAccount } from './account.ts';
 import { JsonScanner, NOT_ACCEPTED } from './json-scanner.ts';
-import { type KeyPath, scannedKey } from './key-path.ts';
+import { KeyCache } from './key-cache.ts';
+import type { KeyPath } from './key-path.ts';
 import type { LineSink } from './line-splitter.ts';
 
 const LINE_FEED = 10;
@@ -37,6 +38,9 @@ export class LineReader implements LineSink {
   readonly #options: LineReaderOptions;
   readonly #account: IngestAccount;
   readonly #scanner: JsonScanner | undefined;
+  readonly #keys = new KeyCache();
+  /** Looked at for every line: asking the signal costs more (bench `command`). */
+  #stopped: boolean;
   /** Of this file, from 1. */
   #number = 0;
 
@@ -44,6 +48,10 @@ export class LineReader implements LineSink {
     this.#options = options;
     this.#account = options.account;
     this.#scanner = options.key === undefined ? new JsonScanner() : options.key.scanner();
+    this.#stopped = options.stop.aborted;
+    options.stop.addEventListener('abort', () => {
+      this.#stopped = true;
+    });
   }
 
   block(lines: Buffer): Promise<void> | undefined {
@@ -88,11 +96,15 @@ export class LineReader implements LineSink {
 
   #scannedOptions(lines: Buffer): IngestOptions | undefined {
     if (this.#options.key === undefined || this.#scanner === undefined) return undefined;
-    return this.#keyed(scannedKey(this.#scanner, lines));
+    const { valueFrom, valueTo } = this.#scanner;
+    const keyed = valueFrom < 0 ? undefined : this.#keys.keyed(lines, valueFrom, valueTo);
+    if (keyed === undefined) this.#account.withoutKey += 1;
+    return keyed;
   }
 
-  #keyed(key: string | undefined): IngestOptions | undefined {
-    if (key === undefined) this.#account.withoutKey += 1;
+  #keyed(value: unknown): IngestOptions | undefined {
+    const key = this.#options.key?.keyOf(value);
+    if (this.#options.key !== undefined && key === undefined) this.#account.withoutKey += 1;
     return key === undefined ? undefined : { key };
   }
 
@@ -106,7 +118,7 @@ export class LineReader implements LineSink {
 
   /** Counts a line; false when no more are wanted. */
   #next(): boolean {
-    if (this.#options.stop.aborted) return false;
+    if (this.#stopped) return false;
     this.#number += 1;
     this.#account.lines += 1;
     return true;
@@ -130,8 +142,7 @@ export class LineReader implements LineSink {
       this.#bad(`it is not JSON: ${printable((error as Error).message)}`);
       return undefined;
     }
-    const { key } = this.#options;
-    return this.#offer(line, key === undefined ? undefined : this.#keyed(key.keyOf(value)));
+    return this.#offer(line, this.#keyed(value));
   }
 
   #enveloped(line: string): Promise<void> | undefined {

@@ -2,12 +2,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { JsonScanner, NOT_ACCEPTED } from '../../../src/cli/ingest/json-scanner.ts';
-import { KeyPath, scannedKey } from '../../../src/cli/ingest/key-path.ts';
+import { KeyCache } from '../../../src/cli/ingest/key-cache.ts';
+import { KeyPath } from '../../../src/cli/ingest/key-path.ts';
 import { Filter } from '../../../src/consume/filter.ts';
 import { compile } from '../../../src/consume/filter-match.ts';
 import { nodeOf } from '../../../src/consume/filter-node.ts';
 
 const seed = Number(process.env.MESHBUS_SEED ?? Date.now() % 2 ** 31);
+/** One for all: keys of one line must not turn up in another. */
+const cache = new KeyCache();
 const RUNS = { seed, numRuns: 3000 };
 console.log(`json-scanner: MESHBUS_SEED=${seed}`);
 
@@ -127,7 +130,8 @@ function scanned(text: string, path: string): string | undefined {
   const bytes = Buffer.from(`${text}\n`);
   const scanner = new KeyPath(path).scanner();
   expect(scanner?.scan(bytes, 0)).toBe(bytes.length - 1);
-  return scanner && scannedKey(scanner, bytes);
+  if (scanner === undefined || scanner.valueFrom < 0) return undefined;
+  return cache.keyed(bytes, scanner.valueFrom, scanner.valueTo)?.key;
 }
 
 function matches(text: string, path: string, value: string | number | boolean): boolean {
