@@ -6,11 +6,12 @@ import * as garbage from './micro/garbage.mjs';
 import * as ingestObject from './micro/ingest-object.mjs';
 import * as ingestRaw from './micro/ingest-raw.mjs';
 import * as latency from './micro/latency.mjs';
+import * as command from './topologies/command.mjs';
 import * as growth from './topologies/growth.mjs';
 import * as overload from './topologies/overload.mjs';
 import * as poll from './topologies/poll.mjs';
 
-const BENCHES = { ingestRaw, endToEnd, ingestObject, garbage, latency, overload, poll, growth };
+const BENCHES = { ingestRaw, endToEnd, ingestObject, garbage, latency, overload, poll, growth, command };
 const words = process.argv.slice(2);
 const json = words.includes('--json');
 const quick = words.includes('--quick');
