@@ -6,11 +6,13 @@ import { expect, test } from 'vitest';
 const README = readFileSync('README.md', 'utf8');
 const SCRIPTS = JSON.parse(readFileSync('package.json', 'utf8')).scripts;
 
-test('the second command of the README runs the tests, on a fresh clone', () => {
+test('two commands of the README do all on a fresh clone: the main job, and the tests', () => {
   const commands = [...README.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>
     (block ?? '').trim().split('\n'),
   );
-  expect(commands).toEqual(['npm ci && npm start', 'npm ci && npm test']);
+  expect(commands).toHaveLength(2);
+  expect(commands[0]).toMatch(/^npm ci && npx meshbus ingest \S+ --to log:\S+ .*&& npx meshbus poll --from log:/);
+  expect(commands[1]).toBe('npm ci && npm test');
   expect(SCRIPTS.test).toBe('vitest run');
 });
 
