@@ -3,6 +3,7 @@
 // before the next one begins, so that a crash can tear the last one alone.
 import type { Batch } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
+import { cutBatch } from '../../frame-store/cut-batch.ts';
 import { ENTRY_HEADER_BYTES, encodeEntryHeader } from './entry.ts';
 import { codeOf, PartialWrite, replaceFile, unlinkIfThere, writeAll } from './file-system.ts';
 import { readFrameHeader } from './frame-facts.ts';
@@ -171,8 +172,20 @@ export class ShardWriter {
       this.#queue = [...rest, ...this.#queue];
       return;
     }
+    if (code === 'EFBIG' && rest.length > 0 && this.#split(rest)) return;
     const failure = storageError('Writing', segment.path, error);
     for (const each of rest) each.reject(failure);
+  }
+
+  /** Tries the front of a batch that no file has room for, and the rest of it behind that. */
+  #split(rest: readonly Append[]): boolean {
+    const [first, ...others] = rest as [Append, ...Append[]];
+    const half = Math.floor(first.batch.count / 2);
+    if (half === 0) return false;
+    const back = { ...first, batch: cutBatch(first.batch, half, first.batch.count - half), lost: 0 };
+    const resolve = (): void => void this.#queue.unshift(back);
+    this.#queue = [{ ...first, batch: cutBatch(first.batch, 0, half), resolve }, ...others, ...this.#queue];
+    return true;
   }
 
   async #cut(segment: Segment): Promise<void> {
