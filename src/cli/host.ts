@@ -1,7 +1,9 @@
 // What the command has of its process: streams, and the wish to stop. Handed in, so that tests can bring their own.
 // Invariant: the first SIGINT or SIGTERM asks for a tidy end, the second one ends the process at once.
+import { fstatSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { EXIT } from './exit-code.ts';
+import { FileOutput } from './file-output.ts';
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -30,7 +32,7 @@ export function processHost(): Host {
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
+    stdout: fstatSync(1).isFile() ? new FileOutput(1) : process.stdout,
     stderr: process.stderr,
     env: process.env,
     stop: controller.signal,

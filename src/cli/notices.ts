@@ -12,8 +12,6 @@ export class Notices {
   constructor({ stderr, env }: Pick<Host, 'stderr' | 'env'>) {
     this.#out = stderr;
     this.canShowStatus = stderr.isTTY === true && env.TERM !== 'dumb';
-    // Whoever reads stderr may be gone: that is no reason to fail.
-    stderr.on('error', () => undefined);
   }
 
   say(text: string): void {

@@ -7,6 +7,7 @@ import { EXIT } from './exit-code.ts';
 import { failureText } from './failure.ts';
 import { helpOf, overview } from './help.ts';
 import type { Host } from './host.ts';
+import { LineOutput, OutputClosed } from './line-output.ts';
 import { OptionValues } from './option-values.ts';
 import { SCHEMES, type SchemeTable } from './store-url.ts';
 import { printable } from './text.ts';
@@ -20,19 +21,22 @@ export interface RunOptions {
 
 export async function runCommand(words: readonly string[], host: Host, options: RunOptions = {}): Promise<number> {
   const { version = 'unknown', schemes = SCHEMES } = options;
+  // Whoever writes hears of a failure by its own call; without a listener the process would end in its middle.
+  for (const stream of [host.stdout, host.stderr]) stream.on('error', () => undefined);
   const [first, ...rest] = words;
   const wanted = first === 'help' ? rest[0] : first;
   const command = COMMANDS.find(({ name }) => name === wanted);
   try {
-    if (first === '--version') return print(host, version);
+    if (first === '--version') return await print(host, version);
     if (command === undefined && asksForHelp(first)) {
       if (wanted !== first && wanted !== undefined) throw unknownCommand(wanted);
-      return print(host, overview(COMMANDS, Object.keys(schemes)));
+      return await print(host, overview(COMMANDS, Object.keys(schemes)));
     }
     if (command === undefined) throw unknownCommand(first);
-    if (first === 'help' || rest.includes('--help') || rest.includes('-h')) return print(host, helpOf(command));
+    if (first === 'help' || rest.includes('--help') || rest.includes('-h')) return await print(host, helpOf(command));
     return await command.run({ ...parse(command, rest), host, schemes });
   } catch (error) {
+    if (error instanceof OutputClosed) return EXIT.ok;
     host.stderr.write(`meshbus: ${failureText(error)}\n`);
     if (!(error instanceof UsageError)) return EXIT.failed;
     host.stderr.write(`See: meshbus ${command === undefined ? '--help' : `${command.name} --help`}\n`);
@@ -64,7 +68,7 @@ function parse(command: Command, words: string[]): { positionals: readonly strin
   }
 }
 
-function print(host: Host, text: string): number {
-  host.stdout.write(`${text}\n`);
+async function print(host: Host, text: string): Promise<number> {
+  await new LineOutput(host.stdout).write(`${text}\n`);
   return EXIT.ok;
 }

@@ -80,6 +80,12 @@ describe('a cursor', () => {
     expect(existsSync(cli.path('full'))).toBe(false);
   });
 
+  test('stays where it was when the output took only a part of the lines', async () => {
+    const { code, stderr } = await cli.shell('ulimit -f 4; $M poll --from log:./data --cursor-file part > part.out');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('EFBIG')]);
+    expect(existsSync(cli.path('part'))).toBe(false);
+  });
+
   test('does not pass what a reader that went away has not read', async () => {
     const { stdout } = await cli.shell('$M poll --from log:./data --cursor-file gone | head -c 0; codes');
     expect(stdout.toString()).toBe('0 0\n');
@@ -91,6 +97,16 @@ describe('a cursor', () => {
 test('a reader that goes away ends the command quietly', async () => {
   const { stdout, stderr } = await cli.shell('$M poll --from log:./data | head -n 2 | wc -l; codes');
   expect([stdout.toString(), stderr]).toEqual(['2\n0 0 0\n', '']);
+});
+
+test.each(['stdout', 'stderr'])('a %s that nobody reads is no reason to fail in the middle', async (stream) => {
+  const redirect = stream === 'stdout' ? '' : '2>&1 >/dev/null';
+  const lines = ['$M --help', '$M nope', 'echo bad | $M ingest --to memory: --json', '$M stats log:./data'];
+  for (const line of lines) {
+    const { stdout, stderr } = await cli.shell(`${line} ${redirect} | true; codes`);
+    expect([line, stdout.toString()]).toEqual([line, expect.stringMatching(/^[0-2] ([0-2] )?0\n$/)]);
+    expect(stderr).not.toContain('    at ');
+  }
 });
 
 test('stats tells events, bytes, times and shards, as text and as JSON', async () => {

@@ -4,7 +4,7 @@ import type { StoreFault } from '../../adapter/store-fault.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { stopCode } from '../host.ts';
-import { LineOutput } from '../read/line-output.ts';
+import { LineOutput } from '../line-output.ts';
 import { oneUrl } from '../stats/stats-command.ts';
 import { storeOf } from '../store-url.ts';
 import { counted, printable } from '../text.ts';

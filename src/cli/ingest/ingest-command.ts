@@ -4,6 +4,7 @@ import { RANGES } from '../../config/ranges.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { stopCode } from '../host.ts';
+import { LineOutput } from '../line-output.ts';
 import { Notices } from '../notices.ts';
 import { storeOf } from '../store-url.ts';
 import { IngestRun } from './ingest-run.ts';
@@ -59,8 +60,10 @@ async function run({ host, options, positionals, schemes }: CommandInput): Promi
     progress.end();
   }
   notices.say(account.text(progress.seconds));
-  if (options.flag('json'))
-    host.stdout.write(`${JSON.stringify({ ...account.toJSON(), seconds: progress.seconds })}\n`);
+  if (options.flag('json')) {
+    const json = JSON.stringify({ ...account.toJSON(), seconds: progress.seconds });
+    await new LineOutput(host.stdout).write(`${json}\n`);
+  }
   if (host.stop.aborted) return stopCode(host.stop);
   return ingest.failed || account.bad > 0 || account.notStored > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -3,8 +3,8 @@ import type { CommandInput } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { sayFindings } from '../finding-notices.ts';
 import { stopCode } from '../host.ts';
+import { LineOutput, OutputClosed } from '../line-output.ts';
 import { Notices } from '../notices.ts';
-import { LineOutput, OutputClosed } from './line-output.ts';
 import { readRequest } from './read-options.ts';
 import { ReadRun, type ReadRunOptions } from './read-run.ts';
 

@@ -6,8 +6,8 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import { ConsumerError } from '../../errors/consumer-error.ts';
 import { eventLine } from '../envelope.ts';
 import { failureText } from '../failure.ts';
+import type { LineOutput } from '../line-output.ts';
 import type { Notices } from '../notices.ts';
-import type { LineOutput } from './line-output.ts';
 import type { ReadRequest } from './read-options.ts';
 
 const PAGE = 1000;

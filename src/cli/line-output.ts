@@ -1,6 +1,6 @@
 // Lines to stdout. Invariants: `write` resolves when the system has taken all of it, so that a cursor may move on; a
 // reader that went away (EPIPE) is the quiet end of the command, any other failure is thrown.
-import type { Output } from '../host.ts';
+import type { Output } from './host.ts';
 
 /** Whoever read the output has closed it. */
 export class OutputClosed extends Error {
