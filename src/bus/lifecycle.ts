@@ -83,7 +83,7 @@ export class Lifecycle {
   }
 
   async #close(): Promise<StatsSnapshot> {
-    const { config, delivery, dispatcher, environment, guard, intake, stats } = this.#engine;
+    const { config, delivery, dispatcher, environment, guard, intake, kernel, stats } = this.#engine;
     const deadlineMs = environment.monotonicMs() + config.shutdownTimeoutMs;
     const left = (): number =>
       Math.min(config.adapterTimeoutMs, Math.max(deadlineMs - environment.monotonicMs(), LEAST_CLOSING_MS));
@@ -102,6 +102,7 @@ export class Lifecycle {
     await guard.shutdown(left()).catch(fail);
     this.#engine.publish();
     const snapshot = stats.toJSON();
+    kernel.close();
     if (stranded === 0 && failures.length === 0) return snapshot;
     throw shutdownError(stranded, failures, snapshot);
   }

@@ -6,7 +6,7 @@ import { AdapterGuard, asAdapterError } from '../adapter/guard.ts';
 import type { ResolvedOptions } from '../config/options.ts';
 import { AdapterError } from '../errors/adapter-error.ts';
 import { ConfigError } from '../errors/config-error.ts';
-import type { Environment } from '../util/environment.ts';
+import { type Environment, nanosecondsOf } from '../util/environment.ts';
 
 export interface OpenedStore {
   readonly guard: AdapterGuard;
@@ -33,7 +33,7 @@ export async function openStore(config: ResolvedOptions, context: OpeningContext
   const { environment, producer, report } = context;
   const guard = new AdapterGuard(createAdapter(config.adapter), { timeoutMs: config.adapterTimeoutMs, environment });
   try {
-    const now = (): bigint => BigInt(Math.round(environment.wallMs() * 1e6));
+    const now = (): bigint => nanosecondsOf(environment.wallMs());
     const info = await guard.init({ producer, now, report });
     checkInfo(guard.name, info);
     const shards = chooseShards(config.shards, await guard.listShards());

@@ -1,6 +1,7 @@
 // How far Timestamp order may go (C4): up to the oldest stamp that may still come from this bus. Pure but for the clock.
 // Invariant: taken before the first read, every event that becomes readable later has a stamp at or above the bound,
 // unless it comes from a lane that has held for longer than `maxHoldMs`, or from another writer.
+import { nanosecondsOf } from '../util/environment.ts';
 import type { PendingShard, PollSource } from './poll-source.ts';
 
 /** Whether a shard belongs to the request. */
@@ -16,7 +17,7 @@ export interface OrderHold {
 export function takeHold(source: PollSource, asked: ShardTest): OrderHold {
   const wallMs = source.environment.wallMs();
   // The clock of the bus may stand where its last event was: later events will be younger than the wall clock now.
-  source.adopt(BigInt(Math.floor(wallMs * 1000)) * 1000n);
+  source.adopt(nanosecondsOf(wallMs));
   const lanes = source.pending().filter(({ shard, oldestTimestampNs }) => {
     return asked(shard) && wallMs - Number(oldestTimestampNs) / 1e6 < source.maxHoldMs;
   });

@@ -61,3 +61,9 @@ function wallClock(): () => number {
     return now + offset;
   };
 }
+
+/** Milliseconds with a fraction as nanoseconds: the fraction by itself, since the product of the whole is rounded. */
+export function nanosecondsOf(milliseconds: number): bigint {
+  const whole = Math.floor(milliseconds);
+  return BigInt(whole) * 1_000_000n + BigInt(Math.floor((milliseconds - whole) * 1e6));
+}

@@ -40,7 +40,7 @@ test.each(snippets.map((snippet) => [snippet.where, snippet] as const))('%s runs
 async function scope(): Promise<Record<string, unknown>> {
   const { cursor } = await bus.poll({ limit: 1 });
   const stop = new AbortController();
-  const later = (): void => void setTimeout(() => bus.ingest({ index: 3 }), 5);
+  const later = (): void => void setTimeout(() => bus.tryIngest({ index: 3 }), 5);
   return {
     ...meshbus,
     ...testing,
