@@ -19,8 +19,8 @@ export interface Examination {
 }
 
 export interface ExamineOptions {
-  /** Reads every event, not the first page of each shard alone. */
-  readonly deep: boolean;
+  /** Reads the first page of each shard alone, not every event. */
+  readonly quick: boolean;
   readonly stop: AbortSignal;
   readonly nowMs: number;
 }
@@ -35,13 +35,20 @@ export async function examine(store: Store, options: ExamineOptions): Promise<Ex
     return { faults: [fault], shards: undefined, eventsRead: 0 };
   }
   try {
-    return await examineOpened(opened, options);
+    const remedy =
+      store.inspect === undefined
+        ? 'restore what is damaged from a copy'
+        : '`meshbus doctor URL --repair` sets aside what can be set aside';
+    return await examineOpened(opened, { ...options, remedy });
   } finally {
     await opened.close();
   }
 }
 
-async function examineOpened(opened: OpenedStore, options: ExamineOptions): Promise<Examination> {
+async function examineOpened(
+  opened: OpenedStore,
+  options: ExamineOptions & { readonly remedy: string },
+): Promise<Examination> {
   const faults: StoreFault[] = [];
   const shards = await opened.shards(options.stop);
   let eventsRead = 0;
@@ -53,7 +60,7 @@ async function examineOpened(opened: OpenedStore, options: ExamineOptions): Prom
       faults.push({
         weight: 'fault',
         what: `shard ${shard} can't be read: ${failureText(error)}`,
-        remedy: 'the other shards are readable; `meshbus doctor URL --repair` sets aside what can be set aside',
+        remedy: `the other shards are readable; ${options.remedy}`,
       });
     }
   }
@@ -64,13 +71,13 @@ async function examineOpened(opened: OpenedStore, options: ExamineOptions): Prom
   return { faults, shards: shards.length, eventsRead };
 }
 
-async function readShard(opened: OpenedStore, shard: number, { deep, stop }: ExamineOptions): Promise<number> {
+async function readShard(opened: OpenedStore, shard: number, { quick, stop }: ExamineOptions): Promise<number> {
   let count = 0;
   for (let after: string | undefined; ; ) {
     stop.throwIfAborted();
     const page = await opened.guard.pollShard(shard, { ...PAGE, after, signal: stop });
     count += page.records.length;
-    if (!deep || !page.hasMore || page.next === after) return count;
+    if (quick || !page.hasMore || page.next === after) return count;
     after = page.next;
   }
 }

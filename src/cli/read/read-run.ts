@@ -31,7 +31,10 @@ export class ReadRun {
   #savedMs: number;
   /** Where to go on after what was written. */
   #cursor: string | undefined;
-  #failed = false;
+  /** Shards that can't be read, with the reason. */
+  readonly #failed = new Map<number, string>();
+  /** The same for failures that may pass, until a page has none. */
+  readonly #passing = new Map<number, string>();
 
   private constructor(options: ReadRunOptions, bus: EventBus) {
     this.#options = options;
@@ -51,7 +54,7 @@ export class ReadRun {
 
   /** Whether a shard could not be read. */
   get failed(): boolean {
-    return this.#failed;
+    return this.#failed.size > 0 || this.#passing.size > 0;
   }
 
   get done(): boolean {
@@ -111,10 +114,7 @@ export class ReadRun {
     for (const { shard, reason, count } of page.gaps) {
       this.#warn(`gap: ${count ?? 'an unknown number of'} events of shard ${shard} are gone (${reason})`);
     }
-    for (const { shard, error } of page.failedShards) {
-      this.#failed = true;
-      this.#warn(`shard ${shard} can't be read: ${failureText(error)}`);
-    }
+    this.#tellFailures(page.failedShards);
     if (page.events.length > 0) {
       let lines = '';
       for (const event of page.events) lines += `${eventLine(event, request.envelope)}\n`;
@@ -124,6 +124,17 @@ export class ReadRun {
     this.#from = page.cursor;
     this.#cursor = page.cursor;
     if (this.#options.nowMs() - this.#savedMs >= SAVE_EVERY_MS) await this.#save();
+  }
+
+  /** Once for each shard and reason: the pages of the other shards go on, and would repeat it. */
+  #tellFailures(failed: ConsumeResponse['failedShards']): void {
+    if (failed.length === 0) this.#passing.clear();
+    for (const { shard, error } of failed) {
+      const text = failureText(error);
+      const told = error.isRetryable() ? this.#passing : this.#failed;
+      if (told.get(shard) !== text) this.#warn(`shard ${shard} can't be read: ${text}`);
+      told.set(shard, text);
+    }
   }
 
   async #save(): Promise<void> {

@@ -58,16 +58,14 @@ test('C5 events that are gone are reported with their count', async () => {
 });
 
 test('C5 a shard that cannot be read is reported, the others are printed, and the exit code is 1', async () => {
-  const store = faulty(await filled(memory(), 400, 4));
-  let calls = 0;
-  store.faults.pollShard = () => {
-    calls += 1;
-    return calls === 1 ? fault.fail('Fatal') : undefined;
+  const store = faulty(await filled(memory(), 8000, 4));
+  store.faults.onCall = ({ call, shard }) => {
+    store.faults.pollShard = call === 'pollShard' && shard === 1 ? fault.fail('Fatal') : undefined;
   };
   const { code, stdout, stderr } = await runInProcess(['poll', '--from', 'test:'], testScheme(store));
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^meshbus: shard \d can't be read: /);
-  expect(numbers(stdout).length).toBeGreaterThan(200);
+  expect(stderr).toMatch(/^meshbus: shard 1 can't be read: .*\n$/);
+  expect(numbers(stdout).length).toBeGreaterThan(5000);
 });
 
 describe('tail', () => {
@@ -92,7 +90,7 @@ describe('tail', () => {
 
 test('doctor tells of shards that cannot be read and of a clock that lies ahead', async () => {
   const store = faulty(await filled(memory(), 10));
-  expect((await runInProcess(['doctor', 'test:', '--deep'], testScheme(store))).stdout).toContain('10 events read');
+  expect((await runInProcess(['doctor', 'test:'], testScheme(store))).stdout).toContain('10 events read');
   store.faults.pollShard = fault.fail('Serialization');
   const sick = await runInProcess(['doctor', 'test:'], testScheme(store));
   expect([sick.code, sick.stdout]).toEqual([1, expect.stringMatching(/fault: shard 0 can't be read: .*\n {2}do: /)]);
