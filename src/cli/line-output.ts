@@ -23,7 +23,7 @@ export class LineOutput {
   }
 
   /** Writes whole lines. @throws OutputClosed when the reader is gone; the stream's error otherwise */
-  write(text: string): Promise<void> {
+  write(text: string | Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#stream.write(text, (error) => {
         if (error === undefined || error === null) resolve();

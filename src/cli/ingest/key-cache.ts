@@ -1,7 +1,7 @@
 // Routing keys by the bytes of their JSON token, since the same few come again and again: a text, and the options
 // around it, are made once for each (bench `command`). Invariant: two tokens share an entry only when their bytes are
 // equal; it holds a fixed number of entries, the newest of each place.
-import { BACKSLASH, QUOTE } from './json-tokens.ts';
+import { BACKSLASH, QUOTE } from '../json-tokens.ts';
 import { keyText } from './key-path.ts';
 
 /** A power of two. */

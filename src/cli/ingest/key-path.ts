@@ -1,6 +1,6 @@
 // Takes the routing key out of a line's JSON value, by a path as filters have them: member names joined by dots, and a
 // decimal name also indexes an array. Invariant: it reaches exactly what a filter with this path compares.
-import { JsonScanner } from './json-scanner.ts';
+import { JsonScanner } from '../json-scanner.ts';
 
 const INDEX = /^(?:0|[1-9][0-9]*)$/;
 

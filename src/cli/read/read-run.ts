@@ -8,9 +8,10 @@ import { eventLine } from '../envelope.ts';
 import { failureText } from '../failure.ts';
 import type { LineOutput } from '../line-output.ts';
 import type { Notices } from '../notices.ts';
+import { PageText } from './page-text.ts';
 import type { ReadRequest } from './read-options.ts';
 
-const PAGE = 1000;
+const PAGE = 5000;
 /** A cursor file is synced to disk: not for every page, but at the end and once in this time. */
 const SAVE_EVERY_MS = 1000;
 
@@ -26,6 +27,7 @@ export interface ReadRunOptions {
 export class ReadRun {
   readonly #options: ReadRunOptions;
   readonly #bus: EventBus;
+  readonly #text = new PageText();
   #from: ReadRequest['start'];
   #left: number;
   #savedMs: number;
@@ -116,9 +118,7 @@ export class ReadRun {
     }
     this.#tellFailures(page.failedShards);
     if (page.events.length > 0) {
-      let lines = '';
-      for (const event of page.events) lines += `${eventLine(event, request.envelope)}\n`;
-      await output.write(lines);
+      await output.write(request.envelope ? envelopes(page) : this.#text.of(page.events));
     }
     this.#left -= page.events.length;
     this.#from = page.cursor;
@@ -157,6 +157,10 @@ export class ReadRun {
   #warn(text: string): void {
     this.#options.notices.say(`meshbus: ${text}`);
   }
+}
+
+function envelopes({ events }: ConsumeResponse): string {
+  return events.map((event) => `${eventLine(event, true)}\n`).join('');
 }
 
 function mayPass(error: unknown): boolean {

@@ -1,9 +1,9 @@
 // The scanner against JSON.parse and against filters: what it accepts is JSON, what it finds is what a path means.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonScanner, NOT_ACCEPTED } from '../../../src/cli/ingest/json-scanner.ts';
 import { KeyCache } from '../../../src/cli/ingest/key-cache.ts';
 import { KeyPath } from '../../../src/cli/ingest/key-path.ts';
+import { JsonScanner, NOT_ACCEPTED } from '../../../src/cli/json-scanner.ts';
 import { Filter } from '../../../src/consume/filter.ts';
 import { compile } from '../../../src/consume/filter-match.ts';
 import { nodeOf } from '../../../src/consume/filter-node.ts';

@@ -25,7 +25,7 @@ const numbers = (text: string): number[] =>
 
 describe('the cursor file', () => {
   test('C1 moves on only after the output has taken the lines, so a failure repeats and leaves out nothing', async () => {
-    const store = await filled(memory(), 5000);
+    const store = await filled(memory(), 25_000);
     const path = join(folder, 'cursor');
     const words = ['poll', '--from', 'test:', '--cursor-file', path];
     let pages = 0;
@@ -36,7 +36,7 @@ describe('the cursor file', () => {
     const first = await runInProcess(words, testScheme(store), { onOutput: failing });
     expect([first.code, first.stderr]).toEqual([1, expect.stringContaining('no space left')]);
     const second = await runInProcess(words, testScheme(store));
-    expect(numbers(first.stdout + second.stdout)).toEqual(Array.from({ length: 5000 }, (_, n) => n));
+    expect(numbers(first.stdout + second.stdout)).toEqual(Array.from({ length: 25_000 }, (_, n) => n));
   });
 
   test('is not made while nothing could be read', async () => {
@@ -58,14 +58,14 @@ test('C5 events that are gone are reported with their count', async () => {
 });
 
 test('C5 a shard that cannot be read is reported, the others are printed, and the exit code is 1', async () => {
-  const store = faulty(await filled(memory(), 8000, 4));
+  const store = faulty(await filled(memory(), 30_000, 4));
   store.faults.onCall = ({ call, shard }) => {
     store.faults.pollShard = call === 'pollShard' && shard === 1 ? fault.fail('Fatal') : undefined;
   };
   const { code, stdout, stderr } = await runInProcess(['poll', '--from', 'test:'], testScheme(store));
   expect(code).toBe(1);
   expect(stderr).toMatch(/^meshbus: shard 1 can't be read: .*\n$/);
-  expect(numbers(stdout).length).toBeGreaterThan(5000);
+  expect(numbers(stdout).length).toBeGreaterThan(15_000);
 });
 
 describe('tail', () => {

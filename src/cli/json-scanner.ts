@@ -1,5 +1,5 @@
 // Says whether a line of bytes is JSON, and where the value at a path lies, without making a value of the line: a
-// fifth of the time of JSON.parse (bench `command`). Hop before: the line reader; hop after: json-tokens.ts.
+// fifth of the time of JSON.parse (bench `command`). Hop before: lines that come in or go out; hop after: json-tokens.ts.
 // Invariants: what it accepts JSON.parse accepts; what it does not accept is for JSON.parse to judge. The bytes are
 // valid UTF-8 and every line ends with \n, which no token may hold: so it never runs past the end, and no index is
 // checked.
