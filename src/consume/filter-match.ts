@@ -1,6 +1,7 @@
 // Makes a test of a filter's tree, once per poll; the hop before is Filter, the hop after the reading of pages.
 // Invariant: a record whose payload is not JSON in UTF-8 passes no test, whatever the filter says.
 import { payloadText, type TextSource } from '../event/payload-text.ts';
+import { glanceOf } from './filter-glance.ts';
 import type { FilterNode } from './filter-node.ts';
 import { equalJson, type JsonValue } from './json-value.ts';
 
@@ -11,12 +12,13 @@ type ValueTest = (value: unknown) => boolean;
 
 const INDEX = /^(?:0|[1-9][0-9]*)$/;
 
-/** Compiles a tree: each record is decoded and parsed once, whatever the number of conditions. */
+/** Compiles a tree: each record is decoded and parsed at most once, whatever the number of conditions. */
 export function compile(node: FilterNode): RecordTest {
   const test = valueTest(node);
+  const glance = glanceOf(node);
   return (record) => {
     const text = payloadText(record);
-    if (text === undefined) return false;
+    if (text === undefined || glance?.(text) === false) return false;
     let value: unknown;
     try {
       value = JSON.parse(text);
