@@ -13,7 +13,7 @@ interface Handle {
 
 export interface HandlePoolOptions {
   readonly files: FileSystem;
-  /** How many may be open; more only while all are in use. */
+  /** How many may be open; who comes then waits. */
   readonly most: number;
   /** Called before a file that was open for writing is closed. Must not reject. */
   readonly beforeClose: (path: string, file: OpenFile) => Promise<void>;
@@ -24,6 +24,10 @@ export class HandlePool {
   /** The one used longest ago is the first. */
   readonly #handles = new Map<string, Handle>();
   readonly #closing = new Set<Promise<void>>();
+  /** Those who wait for a file to be closed. */
+  readonly #waiting: (() => void)[] = [];
+  /** Files that are open, or being opened or closed. */
+  #open = 0;
 
   constructor(options: HandlePoolOptions) {
     this.#options = options;
@@ -37,6 +41,7 @@ export class HandlePool {
     } finally {
       handle.users -= 1;
       if (handle.leaving && handle.users === 0) await this.#close(handle);
+      else if (handle.users === 0 && this.#waiting.length > 0) this.#shrink();
     }
   }
 
@@ -55,39 +60,58 @@ export class HandlePool {
   }
 
   async #take(path: string, mode: OpenMode): Promise<Handle> {
-    let handle = this.#handles.get(path);
-    if (handle !== undefined && handle.mode === 'read' && mode !== 'read') {
-      await this.drop(path);
-      handle = this.#handles.get(path);
+    for (;;) {
+      const handle = this.#handles.get(path);
+      if (handle !== undefined && (handle.mode !== 'read' || mode === 'read')) return this.#use(handle);
+      if (handle !== undefined) await this.drop(path);
+      else if (this.#open < this.#options.most) return this.#use(this.#opened(path, mode));
+      else await this.#room();
     }
-    if (handle === undefined) {
-      handle = { path, mode, opening: this.#options.files.open(path, mode), users: 0, leaving: false };
-    } else {
-      this.#handles.delete(path);
-    }
+  }
+
+  #opened(path: string, mode: OpenMode): Handle {
+    this.#open += 1;
+    return { path, mode, opening: this.#options.files.open(path, mode), users: 0, leaving: false };
+  }
+
+  async #use(handle: Handle): Promise<Handle> {
+    this.#handles.delete(handle.path);
+    this.#handles.set(handle.path, handle);
     handle.users += 1;
-    this.#handles.set(path, handle);
     try {
       await handle.opening;
+      return handle;
     } catch (error) {
       handle.users -= 1;
-      if (this.#handles.get(path) === handle) this.#handles.delete(path);
+      if (this.#handles.get(handle.path) === handle) {
+        this.#handles.delete(handle.path);
+        this.#closed();
+      }
       throw error;
     }
+  }
+
+  /** Resolves when a file was closed, which begins now with the idle one used longest ago. */
+  #room(): Promise<void> {
+    const room = new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#shrink();
-    return handle;
+    return room;
   }
 
   #shrink(): void {
-    if (this.#handles.size <= this.#options.most) return;
     for (const handle of this.#handles.values()) {
       if (handle.users > 0) continue;
       this.#handles.delete(handle.path);
       handle.leaving = true;
       const closing = this.#close(handle).finally(() => this.#closing.delete(closing));
       this.#closing.add(closing);
-      if (this.#handles.size <= this.#options.most) return;
+      return;
     }
+  }
+
+  #closed(): void {
+    this.#open -= 1;
+    this.#waiting.shift()?.();
   }
 
   async #close(handle: Handle): Promise<void> {
@@ -98,5 +122,6 @@ export class HandlePool {
     } catch {
       // What was written is synced, or its sync has failed and was told; a descriptor is gone either way.
     }
+    this.#closed();
   }
 }

@@ -1,6 +1,7 @@
 // An embedded durable history: segment files in a folder, written by one process and read by any number.
 import type { Adapter, AdapterFactory } from '../../adapter/contract.ts';
 import { StoreAdapter } from '../../frame-store/store-adapter.ts';
+import { boundedFiles } from './bounded-files.ts';
 import { type LogOptions, logSettings } from './config.ts';
 import { LogReader } from './log-reader.ts';
 import { LogStore } from './log-store.ts';
@@ -8,6 +9,9 @@ import { nodeFileSystem } from './node-file-system.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 export type { LogOptions } from './config.ts';
+
+/** Small enough for a few logs in a process that may open 256. */
+const MOST_OPEN_FILES = 64;
 
 /**
  * A log in a folder for `EventBus.create`: durable, replayable, on the disk of this machine. The folder is made when it is
@@ -27,9 +31,10 @@ export type { LogOptions } from './config.ts';
 export function log(folder: string | URL, options: LogOptions = {}): AdapterFactory {
   const settings = logSettings(folder, options);
   const create = (): Adapter => {
+    const files = boundedFiles(nodeFileSystem, MOST_OPEN_FILES);
     const store = settings.readOnly
-      ? new LogReader(settings.folder, nodeFileSystem)
-      : new LogStore(settings, { files: nodeFileSystem, lock: takeWriterLock });
+      ? new LogReader(settings.folder, files)
+      : new LogStore(settings, { files, lock: takeWriterLock });
     return new StoreAdapter(store, { name: 'log', durable: true });
   };
   return Object.freeze({ kind: 'log', create });

@@ -14,7 +14,8 @@ import { LogShards } from './log-shards.ts';
 import { loadShard } from './shard-loader.ts';
 import { refreshShard } from './shard-refresh.ts';
 
-const MOST_HANDLES = 64;
+/** How many files stay open for a while. */
+const MOST_HANDLES = 48;
 const OPENING_LANES = 8;
 
 export class LogReader implements FrameStore {

@@ -20,7 +20,8 @@ import { storageError } from './storage-error.ts';
 import { SyncFailures } from './sync-failures.ts';
 import type { HeldLock, TakeLock } from './writer-lock.ts';
 
-const MOST_HANDLES = 64;
+/** How many files stay open for a while. */
+const MOST_HANDLES = 48;
 const OPENING_LANES = 8;
 /** A bound on all shards drops an eighth of it at a time. */
 const RETENTION_STEPS = 8;
