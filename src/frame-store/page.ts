@@ -2,6 +2,7 @@
 // together account for every index between the asked position and `next`.
 import type { Gap, ShardPage, ShardQuery } from '../adapter/contract.ts';
 import { recordBytes } from '../frame/record.ts';
+import { RecordBlock } from '../frame/record-block.ts';
 import type { FrameSlice, FrameStore } from './frame-store.ts';
 import { indexAfter, positionAt } from './position.ts';
 import { StoredFrameRecord } from './stored-frame-record.ts';
@@ -51,19 +52,21 @@ interface Draft {
 }
 
 function take(draft: Draft, slice: FrameSlice, query: ShardQuery): void {
-  const { block, count } = slice;
+  const { count } = slice;
+  const block = new RecordBlock(slice.block);
+  const run = { slice, block };
   let at = slice.at;
   for (let nth = 0; nth < count; nth += 1) {
-    const payloadBytes = draft.payloadBytes + block.readUInt32LE(at);
+    const payloadBytes = draft.payloadBytes + block.numbers.getUint32(at, true);
     const room = draft.records.length < query.limit && (payloadBytes <= query.maxBytes || draft.records.length === 0);
     if (!room) {
       draft.full = true;
       return;
     }
-    draft.records.push(new StoredFrameRecord(slice, nth, at));
+    draft.records.push(new StoredFrameRecord(run, nth, at));
     draft.payloadBytes = payloadBytes;
     draft.next = slice.index + nth + 1;
-    at += recordBytes(block, at);
+    at += recordBytes(slice.block, at);
   }
   draft.full = draft.records.length >= query.limit;
 }

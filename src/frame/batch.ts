@@ -20,6 +20,7 @@ import {
   FRAME_VERSION,
 } from './layout.ts';
 import { FrameRecord, faultOfRecord, readSafeUInt64, recordBytes } from './record.ts';
+import { RecordBlock } from './record-block.ts';
 
 /** The part of a frame's header that stays the same for a shard and a producer. */
 export interface FrameOrigin {
@@ -126,9 +127,10 @@ export class FrameBatch {
   }
 
   *[Symbol.iterator](): IterableIterator<FrameRecord> {
+    const block = new RecordBlock(this.#frame);
     let at = this.#frame.readUInt16LE(AT_HEADER_BYTES);
     for (let index = 0; index < this.count; index += 1) {
-      yield new FrameRecord(this.#frame, at);
+      yield new FrameRecord(block, at);
       at += recordBytes(this.#frame, at);
     }
   }

@@ -12,6 +12,7 @@ import {
   RECORD_STAMP,
 } from '../../kernel/layout.ts';
 import { type Headers, metaFits, readHeaders } from './meta.ts';
+import type { RecordBlock } from './record-block.ts';
 
 const REPLACEMENT = '\ufffd';
 
@@ -44,67 +45,69 @@ export function faultOfRecord(frame: Buffer, at: number, sequence: number): stri
   return metaFits(frame, flags, start, end) ? undefined : 'has a key or headers of impossible lengths';
 }
 
-/** A view of one record of a frame: the shape of the contract's EventView. */
+/** A view of one record of a block: the shape of the contract's EventView. */
 export class FrameRecord {
-  readonly #frame: Buffer;
+  readonly #block: RecordBlock;
   readonly #at: number;
 
-  constructor(frame: Buffer, at: number) {
-    this.#frame = frame;
+  constructor(block: RecordBlock, at: number) {
+    this.#block = block;
     this.#at = at;
   }
 
   get sequence(): number {
-    return readSafeUInt64(this.#frame, this.#at + RECORD_SEQUENCE);
+    const { numbers } = this.#block;
+    const at = this.#at + RECORD_SEQUENCE;
+    return numbers.getUint32(at, true) + numbers.getUint32(at + 4, true) * 0x1_0000_0000;
   }
 
   get timestampNs(): bigint {
-    return readStamp(this.#frame, this.#at);
+    return this.#block.numbers.getBigUint64(this.#at + RECORD_STAMP, true);
   }
 
   get hash(): bigint {
-    return this.#frame.readBigUInt64LE(this.#at + RECORD_HASH);
+    return this.#block.numbers.getBigUint64(this.#at + RECORD_HASH, true);
   }
 
   get payloadBytes(): number {
-    return this.#frame.readUInt32LE(this.#at);
+    return this.#block.numbers.getUint32(this.#at, true);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
     const start = this.#payloadAt();
-    return Uint8Array.prototype.slice.call(this.#frame, start, start + this.payloadBytes) as Uint8Array<ArrayBuffer>;
+    return this.#block.bytes.slice(start, start + this.payloadBytes);
   }
 
   /** The payload as text, without a copy of its bytes; undefined when it is not UTF-8. */
   utf8(): string | undefined {
     const start = this.#payloadAt();
     const end = start + this.payloadBytes;
-    const text = this.#frame.toString('utf8', start, end);
+    const text = this.#block.text.toString('utf8', start, end);
     if (!text.includes(REPLACEMENT)) return text;
-    return isUtf8(this.#frame.subarray(start, end)) ? text : undefined;
+    return isUtf8(this.#block.bytes.subarray(start, end)) ? text : undefined;
   }
 
   get key(): string | undefined {
     if ((this.#flags() & HAS_KEY) === 0) return undefined;
     const start = this.#at + RECORD_HEADER_BYTES;
-    return this.#frame.toString('utf8', start + 2, start + 2 + this.#frame.readUInt16LE(start));
+    return this.#block.text.toString('utf8', start + 2, start + 2 + this.#block.numbers.getUint16(start, true));
   }
 
   get headers(): Headers | undefined {
     if ((this.#flags() & HAS_HEADERS) === 0) return undefined;
-    return readHeaders(this.#frame, this.#headersAt(), this.#payloadAt());
+    return readHeaders(this.#block.text, this.#headersAt(), this.#payloadAt());
   }
 
   #flags(): number {
-    return this.#frame.readUInt16LE(this.#at + RECORD_FLAGS);
+    return this.#block.numbers.getUint16(this.#at + RECORD_FLAGS, true);
   }
 
   #payloadAt(): number {
-    return this.#at + RECORD_HEADER_BYTES + this.#frame.readUInt16LE(this.#at + RECORD_META_LENGTH);
+    return this.#at + RECORD_HEADER_BYTES + this.#block.numbers.getUint16(this.#at + RECORD_META_LENGTH, true);
   }
 
   #headersAt(): number {
     const start = this.#at + RECORD_HEADER_BYTES;
-    return (this.#flags() & HAS_KEY) === 0 ? start : start + 2 + this.#frame.readUInt16LE(start);
+    return (this.#flags() & HAS_KEY) === 0 ? start : start + 2 + this.#block.numbers.getUint16(start, true);
   }
 }
