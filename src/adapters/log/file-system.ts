@@ -104,7 +104,7 @@ export class PartialWrite extends Error {
 
 /** Writes all bytes of the buffers. @throws PartialWrite */
 export async function writeAll(file: OpenFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
-  let rest = buffers;
+  let rest: readonly Uint8Array[] = buffers.filter((each) => each.length > 0);
   let written = 0;
   while (rest.length > 0) {
     let step: number;
