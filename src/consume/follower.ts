@@ -36,20 +36,20 @@ export class Follower {
     this.#wakeUps = new WakeUps({ source: poller.source, asked: this.#asked, ordered });
   }
 
-  /** The events of the next page, none when there was nothing or when the signal has aborted. */
-  async read(): Promise<ConsumeResponse['events']> {
+  /** The next page; undefined when there was nothing or when the signal has aborted. */
+  async read(): Promise<ConsumeResponse | undefined> {
     const before = this.#before;
     this.#before = undefined;
     await before?.();
-    if (this.#signal.aborted) return [];
+    if (this.#signal.aborted) return undefined;
     const seen = this.#wakeUps.version;
     try {
       const outcome = await this.#poller.read(this.#plan, this.#signal);
       this.#settle(outcome, seen);
-      return outcome.page.events;
+      return outcome.page;
     } catch (error) {
       if (!this.#signal.aborted) this.#wait(error);
-      return [];
+      return undefined;
     }
   }
 

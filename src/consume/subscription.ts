@@ -1,11 +1,12 @@
 // What `subscribe` gives: events one by one, first the history, then what follows.
 // Invariant: at most one page is held, and nothing is read ahead of the consumer. However it ends (signal, break,
 // throw, shutdown, an error), no listener stays behind, and the end is quiet but for an error.
+import type { Gap } from '../adapter/contract.ts';
 import type { StoredEvent } from '../event/stored-event.ts';
 import { Follower } from './follower.ts';
 import type { PollPlan } from './poll-plan.ts';
 import type { Poller } from './poller.ts';
-import { subscriptionPlan } from './subscribe-options.ts';
+import { type SubscribeOptions, subscriptionPlan } from './subscribe-options.ts';
 
 type Step<T> = IteratorResult<StoredEvent<T>, undefined>;
 
@@ -24,6 +25,7 @@ export class Subscription<T = unknown> implements AsyncIterableIterator<StoredEv
   readonly #poller: Poller;
   readonly #plan: PollPlan | undefined;
   readonly #signal: AbortSignal | undefined;
+  readonly #onGap: ((gap: Gap) => void) | undefined;
   readonly #ending = new AbortController();
   /** Told by the first `next`: options that are wrong, or a bus that is shut down. */
   #fault: unknown;
@@ -47,7 +49,9 @@ export class Subscription<T = unknown> implements AsyncIterableIterator<StoredEv
       this.#fault = error;
       return;
     }
-    this.#signal = (options as { signal?: AbortSignal }).signal;
+    const { onGap, signal } = options as SubscribeOptions;
+    this.#signal = signal;
+    this.#onGap = onGap;
     // The place is taken now and not at the first `next`: what is ingested in between belongs to the subscription.
     if (this.#plan.start.kind === 'latest') this.#latest = this.#findLatest(this.#plan);
   }
@@ -100,7 +104,9 @@ export class Subscription<T = unknown> implements AsyncIterableIterator<StoredEv
         if (this.#fault !== undefined) throw this.#fault;
         if (this.#ending.signal.aborted) return { done: true, value: undefined };
         const follower = this.#follower ?? (await this.#open());
-        this.#events = (await follower?.read()) ?? [];
+        const page = await follower?.read();
+        for (const gap of page?.gaps ?? []) this.#onGap?.(gap);
+        this.#events = page?.events ?? [];
         this.#index = 0;
       }
     } catch (error) {
