@@ -22,8 +22,9 @@ async function readAll(files: ModelFileSystem, shard: number): Promise<string[]>
 }
 
 /** Lives until the fault, crashes, looks, lives again on what is left, and looks again. */
-async function trial(fault: PlannedFault | undefined, name: string): Promise<number> {
-  const random = seededRandom(seed + (fault?.call ?? 0));
+async function trial(fault: PlannedFault | undefined, trialSeed: number): Promise<number> {
+  const name = `seed ${trialSeed}, ${fault?.what ?? 'no fault'} at call ${fault?.call}`;
+  const random = seededRandom(trialSeed + (fault?.call ?? 0));
   const files = new ModelFileSystem(random, fault);
   const first = new Life({ files, producer: 'first' });
   await first.run();
@@ -54,11 +55,9 @@ async function trial(fault: PlannedFault | undefined, name: string): Promise<num
 for (const what of ['crash', 'EIO', 'ENOSPC', 'EFBIG', 'EMFILE'] as const) {
   test(`what a resolved flush covered is there once after ${what} at any call`, async () => {
     console.log(`MESHBUS_LOG_SEED=${seed}`);
-    for (let round = 0; round < rounds; round += 1) {
-      const calls = await trial(undefined, 'no fault');
-      for (let call = 1; call <= calls; call += 1) {
-        await trial({ call, what }, `seed ${seed}, ${what} at call ${call}`);
-      }
+    for (let round = seed; round < seed + rounds; round += 1) {
+      const calls = await trial(undefined, round);
+      for (let call = 1; call <= calls; call += 1) await trial({ call, what }, round);
     }
   });
 }

@@ -106,7 +106,7 @@ export class ModelFileSystem implements FileSystem {
         try {
           await this.#call();
         } catch (error) {
-          file.giveUp();
+          file.giveUp(this.#random);
           throw error;
         }
         file.sync();

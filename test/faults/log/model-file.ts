@@ -42,9 +42,13 @@ export class ModelFile {
     this.#changes = [];
   }
 
-  /** What was written since the last sync is seen until the crash, and gone after it. */
-  giveUp(): void {
-    this.#changes = [];
+  /** What was written since the last sync is seen until the crash, and gone after it; the length perhaps is not. */
+  giveUp(random: () => number): void {
+    const keepsLength = random() < 0.5;
+    this.#changes = this.#changes.flatMap(({ at, bytes }) => {
+      if (bytes === undefined) return [{ at }];
+      return keepsLength ? [{ at, bytes: new Uint8Array(bytes.length) }] : [];
+    });
   }
 
   /** The file after a crash. */
