@@ -106,10 +106,11 @@ export class LogStore implements FrameStore {
   }
 
   async flush(): Promise<void> {
-    const { context } = this.#opened();
+    const { context, writers } = this.#opened();
     const end = context.failures.begin();
     if (this.#settings.durability === 'sync') {
       await Promise.all([...context.dirty.values()].map((segment) => syncSegment(context, segment)));
+      for (const writer of await madeOf(writers)) writer.checkpoint();
     }
     end();
   }
@@ -120,7 +121,7 @@ export class LogStore implements FrameStore {
     this.#open = undefined;
     try {
       await open.retention.stop();
-      const writers = await Promise.all(open.writers.values());
+      const writers = await madeOf(open.writers);
       await inLanes(OPENING_LANES, writers, (writer) => writer.close());
       await open.context.pool.closeAll();
     } finally {
@@ -203,6 +204,12 @@ export class LogStore implements FrameStore {
     if (this.#open === undefined) throw new AdapterError('Shutdown', 'The log is not open.');
     return this.#open;
   }
+}
+
+/** The writers that could be made. */
+async function madeOf(writers: ReadonlyMap<number, Promise<ShardWriter>>): Promise<readonly ShardWriter[]> {
+  const made = await Promise.allSettled(writers.values());
+  return made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])); // Who asked has the error.
 }
 
 interface OpenLog {

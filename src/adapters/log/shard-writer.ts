@@ -18,6 +18,8 @@ import { storageError } from './storage-error.ts';
 /** Bounds what one gathered write holds back from those behind it. */
 const GATHER_BYTES = 8 * 1024 * 1024;
 const GATHER_ENTRIES = 256;
+/** How much of the last segment an opening after a crash may have to read. */
+const CHECKPOINT_BYTES = 8 * 1024 * 1024;
 
 interface Append {
   readonly batch: Batch;
@@ -63,6 +65,20 @@ export class ShardWriter {
   /** Drops the oldest segments that end at or below an index, and their files. */
   trim(end: number): Promise<void> {
     return this.#run(() => this.#trim(end));
+  }
+
+  /** Leaves an index when a crash now would make the next opening read much: for the moments after a flush. */
+  checkpoint(): void {
+    const worth = (): Segment | undefined => {
+      const last = this.history.segments.at(-1);
+      if (last === undefined || last.failed || last.syncedBytes < last.bytes) return undefined;
+      return last.bytes - last.indexedBytes >= CHECKPOINT_BYTES ? last : undefined;
+    };
+    if (worth() === undefined) return;
+    void this.#run(async () => {
+      const last = worth();
+      if (last !== undefined) await this.#writeIndex(last);
+    });
   }
 
   /** Resolves when all that was asked for is done. */
