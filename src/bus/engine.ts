@@ -107,7 +107,10 @@ export class Engine {
   #makeIntake(): Intake {
     const { config, environment, kernel, lanes, waiters } = this;
     const policy = policyOf(config.backpressure);
-    return new Intake({ kernel, waiters, environment, policy, onWake: (ring) => this.#wake(ring) }, lanes.lanes.length);
+    return new Intake(
+      { kernel, waiters, environment, policy, onWake: (ring) => this.#wake(ring), onFull: (ring) => this.#hurry(ring) },
+      lanes.lanes.length,
+    );
   }
 
   #makeDelivery(): Delivery {
@@ -167,6 +170,11 @@ export class Engine {
         return () => this.#dispatchListeners.delete(listener);
       },
     };
+  }
+
+  /** Not a closure of its own per call: full rings come here with every event. */
+  #hurry(ring: number): void {
+    this.dispatcher.hurry(this.lanes.lanes[ring] as Lane, this.kernel.nextSequence(ring));
   }
 
   #wake(ring: number): void {

@@ -66,7 +66,20 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
    * Starts a bus. @throws ConfigError for a bad configuration, with every fault; AdapterError when the adapter does not
    * start within `adapterTimeoutMs`. Nothing stays open when it rejects.
    */
-  static async create<T = unknown, const M extends Backpressure = 'drop-newest'>(
+  static create<T = unknown, const M extends Backpressure = 'drop-newest'>(
+    options?: EventBusOptions<M>,
+    extra?: CreateOptions,
+  ): Promise<EventBus<T, M>>;
+  /** With the event's type alone given, the mode is still known: `EventBus.create<Token>({ backpressure: 'block' })`. */
+  static create<T>(
+    options: EventBusOptions<'block'> & { readonly backpressure: 'block' },
+    extra?: CreateOptions,
+  ): Promise<EventBus<T, 'block'>>;
+  static create<T>(
+    options: EventBusOptions<Exclude<Backpressure, 'block'>>,
+    extra?: CreateOptions,
+  ): Promise<EventBus<T, Exclude<Backpressure, 'block'>>>;
+  static async create<T, M extends Backpressure>(
     options: EventBusOptions<M> = {},
     { environment = systemEnvironment() }: CreateOptions = {},
   ): Promise<EventBus<T, M>> {

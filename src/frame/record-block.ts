@@ -7,8 +7,9 @@ export class RecordBlock {
   readonly numbers: DataView;
   readonly bytes: Uint8Array<ArrayBuffer>;
 
-  constructor(block: Buffer<ArrayBuffer>) {
-    const { buffer, byteOffset, byteLength } = block;
+  constructor(block: Buffer) {
+    // Frames never lie in shared memory.
+    const { buffer, byteOffset, byteLength } = block as Buffer<ArrayBuffer>;
     this.text = block;
     this.numbers = new DataView(buffer, byteOffset, byteLength);
     this.bytes = new Uint8Array(buffer, byteOffset, byteLength);

@@ -5,8 +5,8 @@ import { types } from 'node:util';
 import {
   ACCEPTED_MASK,
   EVICT,
+  EVICTED,
   FULL,
-  HAS_KEY,
   UNROUTED as NO_ROUTE,
   TOO_LARGE as OVER,
   RECORD_HEADER_BYTES,
@@ -34,8 +34,10 @@ export interface IntakeOptions {
   readonly policy: Policy;
   readonly waiters: Waiters;
   readonly environment: Environment;
-  /** An event entered an empty ring or made a batch full, or the oldest was evicted. */
+  /** An event entered an empty ring, or made a batch full. */
   readonly onWake: (ring: number) => void;
+  /** An event found a ring full, by events or bytes: what is in there is due, whatever a batch could hold. */
+  readonly onFull: (ring: number) => void;
 }
 
 export class Intake {
@@ -52,6 +54,8 @@ export class Intake {
     this.#turnAwaited = false;
     this.#untilClock = 0;
   };
+  /** What `readOptions` has read last; undefined without options. */
+  #read: ReadOptions | undefined;
   /** What `wait` needs of the event that was offered last. */
   #ring = 0;
   #payload = 0;
@@ -72,8 +76,11 @@ export class Intake {
     if (this.closed) return outcome.SHUTTING_DOWN;
     // Not by instanceof: of a proxy it runs code of the caller, and is true of what has no bytes.
     if (types.isUint8Array(event)) {
-      const refused = this.#stageOptions(options);
-      return refused === outcome.ACCEPTED ? this.#offer(this.#kernel.stage.setBytes(event)) : refused;
+      const refused = this.#readOptions(options);
+      if (refused !== outcome.ACCEPTED) return refused;
+      // The length of a subclass may be a getter that ingests: it runs before key and headers are staged.
+      const read = this.#read;
+      return this.#offerStaged(this.#kernel.stage.setBytes(event), read);
     }
     if (typeof event === 'string') return this.#rawText(event, options);
     return this.#rawEvent(event, options);
@@ -83,17 +90,13 @@ export class Intake {
   value(event: unknown, options: IngestOptions | undefined): number {
     if (this.closed) return outcome.SHUTTING_DOWN;
     let text: string;
-    let read: ReadOptions | undefined;
     try {
       text = toJsonText(jsonValueOf(event));
-      if (options !== undefined) read = readOptions(options);
     } catch (error) {
       return this.#fault(error);
     }
-    // toJSON or a getter may have shut the bus down, or ingested: look again, and stage only now.
-    if (this.closed) return outcome.SHUTTING_DOWN;
-    const refused = this.#stageMeta(read);
-    return refused === outcome.ACCEPTED ? this.#offer(this.#kernel.stage.setText(text)) : refused;
+    const refused = this.#readOptions(options);
+    return refused === outcome.ACCEPTED ? this.#offerStaged(this.#kernel.stage.setText(text), this.#read) : refused;
   }
 
   /** Offers a RawEvent as it is and anything else as JSON; an outcome of outcome.ts. */
@@ -121,34 +124,23 @@ export class Intake {
     return saysItAll ? cause : outcome.refusal(name, this.#detail, cause);
   }
 
-  #stageOptions(options: IngestOptions | undefined): number {
-    if (options === undefined) return this.#stageMeta(undefined);
-    let read: ReadOptions;
-    try {
-      read = readOptions(options);
-    } catch (error) {
-      return this.#fault(error);
+  /** Whatever of the caller's runs (toJSON before, getters here) may have shut the bus down: this looks again. */
+  #readOptions(options: IngestOptions | undefined): number {
+    this.#read = undefined;
+    if (options !== undefined) {
+      try {
+        this.#read = readOptions(options);
+      } catch (error) {
+        return this.#fault(error);
+      }
     }
-    if (this.closed) return outcome.SHUTTING_DOWN;
-    this.#signal = read.signal;
-    return this.#kernel.stage.setMeta(read.key, read.pairs) ? outcome.ACCEPTED : this.#tooLarge(META_TOO_LARGE);
-  }
-
-  #stageMeta(read: ReadOptions | undefined): number {
-    const { stage } = this.#kernel;
-    if (read === undefined) {
-      this.#signal = undefined;
-      stage.clearMeta();
-      return outcome.ACCEPTED;
-    }
-    this.#signal = read.signal;
-    return stage.setMeta(read.key, read.pairs) ? outcome.ACCEPTED : this.#tooLarge(META_TOO_LARGE);
+    return this.closed ? outcome.SHUTTING_DOWN : outcome.ACCEPTED;
   }
 
   #rawText(text: string, options: IngestOptions | undefined): number {
     if (!text.isWellFormed()) return this.#refuse('The string holds a lone surrogate, which UTF-8 cannot write.');
-    const refused = this.#stageOptions(options);
-    return refused === outcome.ACCEPTED ? this.#offer(this.#kernel.stage.setText(text)) : refused;
+    const refused = this.#readOptions(options);
+    return refused === outcome.ACCEPTED ? this.#offerStaged(this.#kernel.stage.setText(text), this.#read) : refused;
   }
 
   #rawEvent(event: unknown, options: IngestOptions | undefined): number {
@@ -161,16 +153,32 @@ export class Intake {
     if (content === undefined || !types.isUint8Array(content.bytes)) {
       return this.#refuse(`ingestRaw takes a RawEvent, a Uint8Array or a string, got ${nameOf(event)}: use ingest.`);
     }
-    const refused = this.#stageOptions(options);
+    const refused = this.#readOptions(options);
     if (refused !== outcome.ACCEPTED) return refused;
+    const payload = this.#kernel.stage.setBytes(content.bytes);
+    if (!content.hashed || this.#read?.key !== undefined || payload < 0) return this.#offerStaged(payload, this.#read);
+    return this.#stageMeta(this.#read) ? this.#offerHashed(payload, content) : outcome.TOO_LARGE;
+  }
+
+  /** The payload is staged: so are key and headers now, and then it is offered. */
+  #offerStaged(payload: number, read: ReadOptions | undefined): number {
+    if (payload < 0) return this.#unstaged(payload);
+    return this.#stageMeta(read) ? this.#offer(payload) : outcome.TOO_LARGE;
+  }
+
+  #stageMeta(read: ReadOptions | undefined): boolean {
     const { stage } = this.#kernel;
-    const payload = stage.setBytes(content.bytes);
-    if (!content.hashed || (stage.flags & HAS_KEY) !== 0 || payload < 0) return this.#offer(payload);
-    return this.#offerHashed(payload, content);
+    this.#signal = read?.signal;
+    if (read === undefined) {
+      stage.clearMeta();
+      return true;
+    }
+    if (stage.setMeta(read.key, read.pairs)) return true;
+    this.#tooLarge(META_TOO_LARGE);
+    return false;
   }
 
   #offer(payload: number): number {
-    if (payload < 0) return this.#unstaged(payload);
     if (--this.#untilClock < 0) this.#readClock();
     const { meta, flags } = this.#kernel.stage;
     if (this.#options.waiters.count > 0) return this.#queueBehind(payload);
@@ -214,7 +222,8 @@ export class Intake {
   #answer(status: number, payload: number): number {
     if (status < WAKE) return outcome.ACCEPTED;
     if (status <= ACCEPTED_MASK) {
-      this.#options.onWake(status & 0xff);
+      if ((status & EVICTED) !== 0) this.#options.onFull(status & 0xff);
+      else this.#options.onWake(status & 0xff);
       return outcome.ACCEPTED;
     }
     if (status === NO_ROUTE) return outcome.UNROUTED;
@@ -225,6 +234,7 @@ export class Intake {
   #onFull(ring: number, payload: number): number {
     const turnedAway = this.#full[ring] as number;
     this.#full[ring] = turnedAway + 1;
+    this.#options.onFull(ring);
     switch (whenFull(this.#options.policy, turnedAway)) {
       case 'refuse':
         return outcome.BACKPRESSURE;
@@ -235,16 +245,15 @@ export class Intake {
         this.#payload = payload;
         return outcome.WOULD_BLOCK;
       case 'evict':
-        return this.#makeRoom(ring, payload);
+        return this.#makeRoom(payload);
     }
   }
 
   /** A ring that is damaged can't make room: the event is refused, and the dispatcher reports the ring. */
-  #makeRoom(ring: number, payload: number): number {
+  #makeRoom(payload: number): number {
     const { calls, stage } = this.#kernel;
     const status = calls.offerAgain(payload, stage.meta, stage.flags | EVICT);
     if (status > ACCEPTED_MASK) return outcome.BACKPRESSURE;
-    this.#options.onWake(ring);
     return outcome.ACCEPTED;
   }
 

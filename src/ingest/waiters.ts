@@ -115,6 +115,8 @@ export class Waiters {
     if (!this.#leave(ring, waiter)) return;
     this.#options.onAborted();
     waiter.reject(reason);
+    // Those behind it may be smaller, and fit.
+    this.admit(ring);
   }
 
   #enqueue(ring: number, waiter: Waiter): void {
