@@ -3,6 +3,7 @@
 import type { AdapterFactory } from '../adapter/contract.ts';
 import type { InspectOptions, StoreFault } from '../adapter/store-fault.ts';
 import { log } from '../adapters/log/index.ts';
+import { inspectLog } from '../adapters/log/inspect.ts';
 import { memory } from '../adapters/memory/index.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -54,5 +55,10 @@ function logStore(rest: string, url: string): Store {
   const folder = rest.startsWith('///') ? rest.slice(2) : rest;
   if (folder === '') throw new UsageError('log: lacks the path of its folder, as in log:./data');
   if (folder.includes('\0')) throw new UsageError('the path of a log holds a NUL character');
-  return { url, scheme: 'log', open: (use) => log(folder, { readOnly: use === 'read' }) };
+  return {
+    url,
+    scheme: 'log',
+    open: (use) => log(folder, { readOnly: use === 'read' }),
+    inspect: (options) => inspectLog(folder, options),
+  };
 }

@@ -1,12 +1,14 @@
 // `meshbus doctor`: what is wrong with a store, and what to do.
 
-import type { StoreFault } from '../../adapter/store-fault.ts';
+import type { InspectOptions, StoreFault } from '../../adapter/store-fault.ts';
+import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Command, CommandInput } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
+import { failureText } from '../failure.ts';
 import { stopCode } from '../host.ts';
 import { LineOutput } from '../line-output.ts';
 import { oneUrl } from '../stats/stats-command.ts';
-import { storeOf } from '../store-url.ts';
+import { type Store, storeOf } from '../store-url.ts';
 import { counted, printable } from '../text.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Examination, examine } from './examine.ts';
@@ -17,16 +19,18 @@ export const doctorCommand: Command = {
   synopsis: 'URL [--quick] [--repair] [--json]',
   about: [
     'Looks at the files of the store where it has some, opens it for reading, and reads every event. It changes ' +
-      'nothing without --repair. The exit code is 0 when nothing is wrong, 1 when there is a fault.',
+      'nothing without --repair. The exit code is 0 when nothing is wrong, 1 when there is a fault, also one that ' +
+      '--repair has just set right.',
   ],
   options: {
-    quick: { type: 'boolean', help: 'read only the first events of each shard' },
+    quick: { type: 'boolean', help: 'read only the first events of each shard, and not the files' },
     repair: { type: 'boolean', help: 'set aside what is damaged, where the store can; nothing is deleted' },
     json: { type: 'boolean', help: 'print JSON' },
   },
   examples: [
     { line: 'meshbus doctor log:./data', about: 'is it well?' },
     { line: 'meshbus doctor log:./data --json', about: 'the same for scripts' },
+    { line: 'meshbus doctor log:./data --repair', about: 'set aside what is damaged' },
   ],
   run,
 };
@@ -36,9 +40,10 @@ async function run({ host, options, positionals, schemes }: CommandInput): Promi
   const repair = options.flag('repair');
   if (repair && store.inspect === undefined)
     throw new UsageError(`${store.scheme}: has nothing that could be repaired`);
+  options.atMostOne('quick', 'repair');
   const quick = options.flag('quick');
   try {
-    const found = (await store.inspect?.({ repair, signal: host.stop })) ?? [];
+    const found = quick ? [] : await inspected(store, { repair, signal: host.stop });
     const seen = await examine(store, { quick, stop: host.stop, nowMs: Date.now() });
     const faults = [...found, ...seen.faults];
     const text = options.flag('json') ? asJson(store.url, faults, seen) : asText(store.url, faults, { ...seen, quick });
@@ -47,6 +52,17 @@ async function run({ host, options, positionals, schemes }: CommandInput): Promi
   } catch (error) {
     if (host.stop.aborted) return stopCode(host.stop);
     throw error;
+  }
+}
+
+/** @throws AdapterError when a repair was asked for and can't be made */
+async function inspected(store: Store, options: InspectOptions): Promise<readonly StoreFault[]> {
+  try {
+    return (await store.inspect?.(options)) ?? [];
+  } catch (error) {
+    if (options.repair || !(error instanceof AdapterError)) throw error;
+    const what = `its files can't be inspected: ${failureText(error)}`;
+    return [{ weight: 'fault', what, remedy: 'see that the path and the permissions are right' }];
   }
 }
 
