@@ -4,6 +4,7 @@ import type { Adapter, Batch, ShardPage } from '../../../src/adapter/contract.ts
 import { memory } from '../../../src/adapters/memory/index.ts';
 import { noop } from '../../../src/adapters/noop/index.ts';
 import { BatchMaker, type FaultControl, fault, faulty, ManualEnvironment } from '../../../src/testing/index.ts';
+import { within } from '../../../src/testing/within.ts';
 
 const { signal } = new AbortController();
 
@@ -96,6 +97,7 @@ test('wakes watchers while a read returns nothing, and hands out an old answer l
   expect(woken).toEqual([0, 0]);
   faults.pollShard = fault.once(fault.hangAfter());
   const old = poll(adapter);
+  await within(5000, () => faults.held('pollShard') > 0);
   await adapter.onBatch(new BatchMaker({ producer: 'other' }).batch(0, ['d']), { signal });
   faults.release('pollShard');
   expect((await old).records).toHaveLength(3);
