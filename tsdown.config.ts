@@ -17,6 +17,7 @@ async function suitOlderCompilers(folder: string): Promise<void> {
 }
 
 const shared = {
+  logLevel: 'error',
   platform: 'node',
   target: 'node20.19',
   sourcemap: true,

@@ -17,9 +17,10 @@ const words = process.argv.slice(2);
 const json = words.includes('--json');
 const quick = words.includes('--quick');
 const names = words.filter((word) => !word.startsWith('--'));
-const unknown = names.filter((name) => !(name in BENCHES));
+const flags = words.filter((word) => word.startsWith('--') && word !== '--json' && word !== '--quick');
+const unknown = [...names.filter((name) => !(name in BENCHES)), ...flags];
 if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}`);
+  console.error(`unknown: ${unknown.join(', ')}; there are --json, --quick, ${Object.keys(BENCHES).join(', ')}`);
   process.exit(2);
 }
 

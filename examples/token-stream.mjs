@@ -7,7 +7,10 @@ const PAGE = 12;
 const file = process.argv[2] ?? new URL('./data/tokens.ndjson', import.meta.url);
 
 const bus = await EventBus.create({ adapter: memory(), backpressure: 'block' });
-const { first, badLines } = await ingestLines(bus, file);
+const { first, badLines } = await ingestLines(bus, file).catch((error) => {
+  console.error(`${file}: ${error.message}`);
+  process.exit(1);
+});
 await bus.flush();
 
 const filter = filterFor(first);
@@ -37,7 +40,7 @@ async function ingestLines(bus, file) {
       await bus.ingestRaw(line, typeof value?.session === 'string' ? { key: value.session } : undefined);
     } catch (error) {
       badLines += 1;
-      console.error(`line ${number}: ${error.message}`);
+      console.error(`${file}:${number}: ${error.message}`);
     }
   }
   return { first, badLines };

@@ -16,7 +16,7 @@ export type {
 } from './adapter/contract.ts';
 export type { Finding } from './adapter/finding.ts';
 export { type LogOptions, log } from './adapters/log/index.ts';
-export { memory } from './adapters/memory/index.ts';
+export { type MemoryOptions, memory } from './adapters/memory/index.ts';
 export { noop } from './adapters/noop/index.ts';
 export type { DropMessage, FindingMessage } from './bus/announcer.ts';
 export { type CreateOptions, EventBus, type IngestResult } from './bus/event-bus.ts';
@@ -27,11 +27,20 @@ export { BackpressureMode } from './config/backpressure-mode.ts';
 export { BatchConfig } from './config/batch-config.ts';
 export type { EventBusConfigBuilder } from './config/builder.ts';
 export { EventBusConfig } from './config/event-bus-config.ts';
-export type { Backpressure, BatchOptions, DeadLetterHook, EventBusOptions, RetryOptions } from './config/options.ts';
+export type {
+  Backpressure,
+  BatchOptions,
+  DeadLetterHook,
+  EventBusOptions,
+  ResolvedOptions,
+  RetryOptions,
+} from './config/options.ts';
 export { type ConsumeOptions, ConsumeRequest, type StartPoint } from './consume/consume-request.ts';
 export { Filter } from './consume/filter.ts';
+export type { FilterJson } from './consume/filter-node.ts';
+export type { JsonValue } from './consume/json-value.ts';
 export { Ordering } from './consume/ordering.ts';
-export { ConsumeResponse, type FailedShard } from './consume/page.ts';
+export { ConsumeResponse, type ConsumeResponseJson, type FailedShard } from './consume/page.ts';
 export type { SubscribeOptions } from './consume/subscribe-options.ts';
 export { Subscription } from './consume/subscription.ts';
 export { AdapterError, type AdapterErrorKind, type EndCounts } from './errors/adapter-error.ts';
@@ -43,7 +52,7 @@ export { IngestionError, type IngestionErrorKind } from './errors/ingestion-erro
 export { PositionError } from './errors/position-error.ts';
 export { Event } from './event/event.ts';
 export { RawEvent } from './event/raw-event.ts';
-export { StoredEvent } from './event/stored-event.ts';
+export { StoredEvent, type StoredEventJson } from './event/stored-event.ts';
 export type { IngestOptions } from './ingest/ingest-options.ts';
 export type { IngestOutcome } from './ingest/outcome.ts';
 export type { Refusal } from './shard/account.ts';
