@@ -15,6 +15,7 @@ import type {
   ShardQuery,
   StoreInfo,
 } from './contract.ts';
+import type { Finding } from './finding.ts';
 
 export interface GuardOptions {
   readonly timeoutMs: number;
@@ -26,6 +27,7 @@ export class AdapterGuard {
   readonly #options: GuardOptions;
   readonly #closing = new AbortController();
   readonly #aborts = new AbortFan();
+  #watchBroken = false;
   #opening: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -46,8 +48,9 @@ export class AdapterGuard {
     return this.#closed !== undefined;
   }
 
+  /** False as well once `watch` has given no function: its wake-ups can't be relied on. */
   get canWatch(): boolean {
-    return this.#adapter.watch !== undefined;
+    return this.#adapter.watch !== undefined && !this.#watchBroken;
   }
 
   get canSeek(): boolean {
@@ -120,14 +123,27 @@ export class AdapterGuard {
     return this.#bounded('listShards', 'Transient', async () => (await this.#adapter.listShards?.()) ?? [], { signal });
   }
 
-  /** Passes wake-ups on until the returned function is called. */
-  watch(listener: (shard: number) => void): () => void {
-    if (this.closed) return () => undefined;
+  /** Passes wake-ups on until the returned function is called, which never throws: its failures are reported. */
+  watch(listener: (shard: number) => void, report: (finding: Finding) => void): () => void {
+    if (this.closed || this.#adapter.watch === undefined) return () => undefined;
+    let stop: unknown;
     try {
-      return this.#adapter.watch?.(listener) ?? (() => undefined);
+      stop = this.#adapter.watch(listener);
     } catch (error) {
       throw asAdapterError(error, `${this.name} watch`);
     }
+    const tell = (message: string, cause?: unknown): void => report({ kind: 'watch-failed', message, cause });
+    const end = (call: unknown): void => {
+      // The promise takes what the call throws as well as what it rejects with, should it be async.
+      const ended = new Promise((resolve) => resolve(typeof call === 'function' ? call() : undefined));
+      ended.catch((error) => tell(`${this.name} could not stop its watch`, error));
+    };
+    if (typeof stop === 'function') return () => end(stop);
+    this.#watchBroken = true;
+    tell(`${this.name} watch gave no function to stop it; the bus polls instead`);
+    // An async one is stopped as soon as it tells how.
+    Promise.resolve(stop).then(end, (error) => tell(`${this.name} watch rejected`, error));
+    return () => undefined;
   }
 
   /** Closes the adapter; a second call gets the first one's outcome. */

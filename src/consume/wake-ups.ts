@@ -30,7 +30,10 @@ export class WakeUps {
       this.version += 1;
       this.#wake?.();
     };
-    if (source.guard.canWatch) this.#stops.push(source.guard.watch(listener));
+    if (source.guard.canWatch) {
+      this.#stops.push(source.guard.watch(listener, (finding) => source.report(finding)));
+    }
+    // Asked anew: a watch that keeps no contract has just turned out to be none.
     if (ordered || !source.guard.canWatch) this.#stops.push(source.onDispatched(listener));
   }
 
@@ -54,8 +57,9 @@ export class WakeUps {
   /** Lets go of the adapter and the bus; whoever waits goes on. */
   close(): void {
     this.#closed = true;
-    for (const stop of this.#stops.splice(0)) stop();
+    // First: nothing that a stop does may leave the sleeper asleep.
     this.#rise?.();
+    for (const stop of this.#stops.splice(0)) stop();
   }
 
   #sleep(delayMs: number, wakes: boolean): Promise<void> {

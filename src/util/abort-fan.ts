@@ -35,9 +35,15 @@ export class AbortFan {
     const signal = event.target as AbortSignal;
     const waiters = this.#waiters.get(signal);
     this.#leave(signal);
+    const errors: unknown[] = [];
     for (const waiter of waiters ?? []) {
       waiters?.delete(waiter);
-      waiter();
+      try {
+        waiter();
+      } catch (error) {
+        errors.push(error); // Thrown below, once nobody waits any more.
+      }
     }
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, 'several waiters threw');
   };
 }

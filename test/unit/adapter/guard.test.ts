@@ -158,7 +158,7 @@ test('F3 after shutdown no call reaches the adapter, and each rejects as Shutdow
     if (call !== 'shutdown') await expect(run(guard)).rejects.toMatchObject({ kind: 'Shutdown' });
   }
   await expect(guard.onBatch(batch, signal)).rejects.toMatchObject({ kind: 'Shutdown' });
-  guard.watch(() => undefined)();
+  guard.watch(() => undefined, context.report)();
   expect(calls).toEqual([]);
   expect(factory.faults.watchers).toBe(0);
 });

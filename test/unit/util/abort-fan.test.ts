@@ -33,3 +33,21 @@ test('calls at once when the signal has aborted', () => {
   new AbortFan().add(AbortSignal.abort(), () => called.push('at once'))();
   expect(called).toEqual(['at once']);
 });
+
+test('calls every waiter though one throws, and throws that afterwards', () => {
+  const fan = new AbortFan();
+  // Called by hand: what a listener of a real signal throws ends the process.
+  const listeners: ((event: unknown) => void)[] = [];
+  const signal = {
+    aborted: false,
+    addEventListener: (_type: string, listener: (event: unknown) => void) => listeners.push(listener),
+    removeEventListener: () => undefined,
+  };
+  const called: string[] = [];
+  fan.add(signal as unknown as AbortSignal, () => {
+    throw new Error('thrown first');
+  });
+  fan.add(signal as unknown as AbortSignal, () => called.push('second'));
+  expect(() => listeners[0]?.({ target: signal })).toThrow('thrown first');
+  expect(called).toEqual(['second']);
+});
