@@ -18,8 +18,10 @@ export function takeHold(source: PollSource, asked: ShardTest): OrderHold {
   const wallMs = source.environment.wallMs();
   // The clock of the bus may stand where its last event was: later events will be younger than the wall clock now.
   source.adopt(nanosecondsOf(wallMs));
-  const lanes = source.pending().filter(({ shard, oldestTimestampNs }) => {
-    return asked(shard) && wallMs - Number(oldestTimestampNs) / 1e6 < source.maxHoldMs;
+  // Not by the age of the stamp: the wall clock may be set back, or forward.
+  const nowMs = source.environment.monotonicMs();
+  const lanes = source.pending().filter(({ shard, sinceMs = nowMs }) => {
+    return asked(shard) && nowMs - sinceMs < source.maxHoldMs;
   });
   let boundNs = source.lastTimestampNs() + 1n;
   for (const { oldestTimestampNs } of lanes) if (oldestTimestampNs < boundNs) boundNs = oldestTimestampNs;

@@ -8,6 +8,8 @@ import type { Environment } from '../util/environment.ts';
 export interface PendingShard {
   readonly shard: number;
   readonly oldestTimestampNs: bigint;
+  /** Since when it holds others back, in monotonic milliseconds; undefined when that has only just begun. */
+  readonly sinceMs: number | undefined;
 }
 
 export interface PollSource {

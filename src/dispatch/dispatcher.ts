@@ -151,6 +151,7 @@ export class Dispatcher {
     lane.credit -= batch.count;
     // What stays behind is older than this moment: it goes as soon as the lane is free.
     lane.dueAtMs = kernel.occupancy(ring) === 0 ? undefined : nowMs;
+    lane.sentAtMs = nowMs;
     delivery.send(lane, batch);
     onRoom(lane);
   }

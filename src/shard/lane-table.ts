@@ -38,11 +38,11 @@ export class LaneTable {
     return sum;
   }
 
-  /** The shards that have pending events, each with its oldest stamp. */
-  pendingShards(): { shard: number; oldestTimestampNs: bigint }[] {
-    const pending: { shard: number; oldestTimestampNs: bigint }[] = [];
-    for (const { shard, oldestTimestampNs } of this.lanes) {
-      if (oldestTimestampNs !== undefined) pending.push({ shard, oldestTimestampNs });
+  /** The shards that have pending events, each with its oldest stamp and since when that waits for the adapter. */
+  pendingShards(): { shard: number; oldestTimestampNs: bigint; sinceMs: number | undefined }[] {
+    const pending: ReturnType<LaneTable['pendingShards']> = [];
+    for (const { shard, oldestTimestampNs, sinceMs } of this.lanes) {
+      if (oldestTimestampNs !== undefined) pending.push({ shard, oldestTimestampNs, sinceMs });
     }
     return pending;
   }

@@ -25,6 +25,8 @@ export class Lane {
   phase: LanePhase = 'idle';
   inFlight: FrameBatch | undefined;
   attempt: Attempt | undefined;
+  /** When the batch in flight left the ring, in monotonic milliseconds; its retries do not change it. */
+  sentAtMs: number | undefined;
   /** Attempts made for the batch in flight. */
   attempts = 0;
   /** An attempt of the batch in flight has timed out: the adapter may have it. */
@@ -70,6 +72,11 @@ export class Lane {
   get oldestTimestampNs(): bigint | undefined {
     if (this.inFlight !== undefined) return this.inFlight.firstTimestampNs;
     return this.#kernel.occupancy(this.ring) === 0 ? undefined : this.#kernel.headTimestampNs(this.ring);
+  }
+
+  /** Since when the oldest pending event waits for the adapter, in monotonic milliseconds; undefined before its turn. */
+  get sinceMs(): number | undefined {
+    return this.inFlight === undefined ? this.dueAtMs : this.sentAtMs;
   }
 
   /** Records what the kernel has evicted since the last call: before every drain and before anybody reads the account. */

@@ -23,8 +23,8 @@ export class SampleSource implements PollSource {
   readonly environment: Environment;
   readonly findings: Finding[] = [];
   readonly listeners = new Set<(shard: number) => void>();
-  lanes: PendingShard[] = [];
   clockNs: bigint;
+  #lanes: readonly PendingShard[] = [];
   #shards: readonly number[];
   readonly #closing = new AbortController();
 
@@ -46,7 +46,17 @@ export class SampleSource implements PollSource {
   }
 
   pending(): readonly PendingShard[] {
-    return this.lanes;
+    return this.#lanes;
+  }
+
+  /** Lanes with pending events: one that is new, or whose oldest event is another, holds from now on. */
+  set lanes(lanes: readonly Omit<PendingShard, 'sinceMs'>[]) {
+    const before = this.#lanes;
+    const nowMs = this.environment.monotonicMs();
+    this.#lanes = lanes.map(({ shard, oldestTimestampNs }) => {
+      const same = before.find((lane) => lane.shard === shard && lane.oldestTimestampNs === oldestTimestampNs);
+      return { shard, oldestTimestampNs, sinceMs: same?.sinceMs ?? nowMs };
+    });
   }
 
   lastTimestampNs(): bigint {

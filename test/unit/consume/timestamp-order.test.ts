@@ -92,6 +92,20 @@ describe('Timestamp order', () => {
     expect((await poll(rest.cursor)).events).toEqual([]);
   });
 
+  test.each([
+    ['back', -86_400_000],
+    ['forward', 86_400_000],
+  ])('C4 a wall clock that is set %s a day changes no hold', async (_name, stepMs) => {
+    add(0, -10);
+    source.lanes = [{ shard: 1, oldestTimestampNs: NOW_NS - 15n * MS }];
+    environment.setWallMs(NOW_MS + stepMs);
+    expect((await poll()).heldShards).toEqual([1]);
+    await environment.advance(source.maxHoldMs - 1);
+    expect((await poll()).heldShards).toEqual([1]);
+    await environment.advance(1);
+    expect(stamps(await poll())).toEqual([-10]);
+  });
+
   test('C4 another writer whose stamps are stored out of order is returned once, marked late', async () => {
     for (const offset of [-9, -3, -7, -2]) add(0, offset);
     const page = await poll();

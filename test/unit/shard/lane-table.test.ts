@@ -57,6 +57,21 @@ test('sums what was accepted and what is pending, and names the oldest pending s
   expect(oldest.sort()[0]).toBe(1_700_000_000_000_000_000n);
 });
 
+test('a shard holds others back since its batch left the ring, or else since the oldest event was due', () => {
+  const rings = kernel(1);
+  const table = new LaneTable(rings, [4]);
+  const lane = table.lanes[0];
+  if (lane === undefined) throw new Error('no lane');
+  offer(rings, 'a');
+  expect(table.pendingShards()).toMatchObject([{ shard: 4, sinceMs: undefined }]);
+  lane.dueAtMs = 20;
+  expect(table.pendingShards()).toMatchObject([{ sinceMs: 20 }]);
+  lane.inFlight = rings.drain(0, { shard: 4, producer: 'p' }, { maxEvents: 1, maxBytes: 512, expectedSequence: 0 });
+  lane.sentAtMs = 30;
+  lane.dueAtMs = 31;
+  expect(table.pendingShards()).toMatchObject([{ sinceMs: 30 }]);
+});
+
 test('A2 a lane records an eviction once, whoever looks', () => {
   const rings = kernel(1);
   const lane = new LaneTable(rings, [4]).lanes[0];
