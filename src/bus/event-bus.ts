@@ -8,6 +8,7 @@ import { Poller } from '../consume/poller.ts';
 import type { SubscribeOptions } from '../consume/subscribe-options.ts';
 import { Subscription } from '../consume/subscription.ts';
 import type { EndCounts } from '../errors/adapter-error.ts';
+import { ConfigError } from '../errors/config-error.ts';
 import type { IngestionErrorKind } from '../errors/ingestion-error.ts';
 import { IngestionError } from '../errors/ingestion-error.ts';
 import type { Event } from '../event/event.ts';
@@ -15,7 +16,7 @@ import type { RawEvent } from '../event/raw-event.ts';
 import type { IngestOptions } from '../ingest/ingest-options.ts';
 import { ACCEPTED, BACKPRESSURE, type IngestOutcome, OUTCOMES, tooMuchWaits, WOULD_BLOCK } from '../ingest/outcome.ts';
 import { type Environment, systemEnvironment } from '../util/environment.ts';
-import type { Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import { type BatchOutcome, type RejectedEvent, settleBatch, sumBatch, type Waiting } from './ingest-batch.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { startEngine } from './start.ts';
@@ -55,6 +56,8 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
   #warned = false;
 
   private constructor(engine: Engine) {
+    if (!(engine instanceof Engine))
+      throw new ConfigError('Invalid', 'A bus is made by: await EventBus.create(options).');
     this.#engine = engine;
     this.#lifecycle = new Lifecycle(engine);
     this.#poller = new Poller(engine.source);
