@@ -5,6 +5,7 @@ import { AdapterError, type AdapterErrorKind } from '../errors/adapter-error.ts'
 import { PositionError } from '../errors/position-error.ts';
 import { AbortFan } from '../util/abort-fan.ts';
 import type { Environment } from '../util/environment.ts';
+import { shardList, shardPage, shardPosition } from './answers.ts';
 import type {
   Adapter,
   AdapterCapabilities,
@@ -85,21 +86,18 @@ export class AdapterGuard {
       (signal) => this.#adapter.pollShard(shard, { ...query, signal }),
       { signal: query.signal },
     );
-    if (Array.isArray(page?.records)) return page;
-    throw new AdapterError('Fatal', `${this.name} pollShard resolved to what is no page of shard ${shard}`);
+    return shardPage(page, shard, this.name);
   }
 
-  tail(shard: number, signal: AbortSignal): Promise<string | undefined> {
-    return this.#bounded('tail', 'Transient', (inner) => this.#adapter.tail(shard, { signal: inner }), { signal });
+  async tail(shard: number, signal: AbortSignal): Promise<string | undefined> {
+    const tail = (inner: AbortSignal): Promise<string | undefined> => this.#adapter.tail(shard, { signal: inner });
+    return shardPosition(await this.#bounded('tail', 'Transient', tail, { signal }), 'tail', this.name);
   }
 
   async seek(shard: number, timestampNs: bigint, signal: AbortSignal): Promise<string | undefined> {
-    return this.#bounded(
-      'seek',
-      'Transient',
-      async (inner) => this.#adapter.seek?.(shard, timestampNs, { signal: inner }),
-      { signal },
-    );
+    const seek = async (inner: AbortSignal): Promise<string | undefined> =>
+      this.#adapter.seek?.(shard, timestampNs, { signal: inner });
+    return shardPosition(await this.#bounded('seek', 'Transient', seek, { signal }), 'seek', this.name);
   }
 
   flush(signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<void> {
@@ -119,8 +117,11 @@ export class AdapterGuard {
   }
 
   /** The shards with history, or an empty list where the adapter does not tell. */
-  listShards(signal?: AbortSignal): Promise<readonly ShardInfo[]> {
-    return this.#bounded('listShards', 'Transient', async () => (await this.#adapter.listShards?.()) ?? [], { signal });
+  async listShards(signal?: AbortSignal): Promise<readonly ShardInfo[]> {
+    const list = async (): Promise<unknown> => {
+      return this.#adapter.listShards === undefined ? [] : this.#adapter.listShards();
+    };
+    return shardList(await this.#bounded('listShards', 'Transient', list, { signal }), this.name);
   }
 
   /** Passes wake-ups on until the returned function is called, which never throws: its failures are reported. */
