@@ -218,9 +218,19 @@ async function settle<T>(run: (signal: AbortSignal) => Promise<T>, signal: Abort
   return run(signal);
 }
 
-/** What the bus may decide by: an AdapterError as it is, anything else as Fatal with its cause. */
+/** A user, with or without a password, before the host of a URL; bounded, so that a long message costs little. */
+const USER_INFO = /\/\/(?:[^\s/?#]{0,256}|[^\s/:@]{0,256}:(?!\d+\/)[^\s@]{0,256})@/g;
+
+/** What the bus may decide by: an AdapterError as it is, anything else as Fatal with its cause. Quotes no password. */
 export function asAdapterError(error: unknown, where: string): AdapterError {
   if (error instanceof AdapterError) return error;
   const message = error instanceof Error ? error.message : inspect(error, { depth: 0 });
-  return new AdapterError('Fatal', `${where} threw what is no AdapterError: ${message}`, { cause: error });
+  return new AdapterError('Fatal', `${where} threw what is no AdapterError: ${withoutUserInfo(message)}`, {
+    cause: error,
+  });
+}
+
+/** Errors of network libraries quote the address that they were given, and an address may hold a password. */
+function withoutUserInfo(message: string): string {
+  return message.replace(USER_INFO, '//***@');
 }

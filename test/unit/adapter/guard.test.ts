@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
 import type { Adapter, AdapterContext, ShardQuery } from '../../../src/adapter/contract.ts';
-import { AdapterGuard } from '../../../src/adapter/guard.ts';
+import { AdapterGuard, asAdapterError } from '../../../src/adapter/guard.ts';
 import { memory } from '../../../src/adapters/memory/index.ts';
 import { AdapterError } from '../../../src/errors/adapter-error.ts';
 import { PositionError } from '../../../src/errors/position-error.ts';
@@ -114,6 +114,22 @@ test('maps what is no AdapterError to Fatal with its cause, whether thrown or re
       expect(error).toMatchObject({ kind: 'Fatal' });
       expect((error as AdapterError).cause).toBe(cause);
     }
+  }
+});
+
+test('G2 a foreign error that quotes an address is told without its user and password', () => {
+  const told = (text: string): string => asAdapterError(new Error(text), 'kafka flush').message;
+  for (const user of ['user:secret', 'user:sec@ret', 'user:sec/ret', ':secret', 'secret']) {
+    expect(told(`no answer of kafka://${user}@host:9092/topic, given up`)).toMatch(
+      /kafka:\/\/\*\*\*@host:9092\/topic, given/,
+    );
+  }
+  expect(told('redis://a:secret@one and redis://b:secret@two')).toMatch(
+    /redis:\/\/\*\*\*@one and redis:\/\/\*\*\*@two$/,
+  );
+  expect(asAdapterError('amqp://a:secret@one', 'x').message).not.toContain('secret');
+  for (const harmless of ['http://host:80/a@b', 'https://host/@scope/name', 'mail a@b']) {
+    expect(told(harmless)).toContain(harmless);
   }
 });
 
