@@ -175,7 +175,25 @@ export class StoredEvent<T = unknown> {
   }
 
   [INSPECT](_depth: number, _options: unknown, inspect: (value: unknown) => string): string {
-    return `StoredEvent ${inspect(this.toJSON())}`;
+    return `StoredEvent ${inspect(this.#shown())}`;
+  }
+
+  /** What `inspect` shows: members by the names and types that they have, so that what is read there can be written. */
+  #shown(): object {
+    const { id, shard, sequence, producer, timestampNs, timestamp, key, headers, late } = this;
+    const parsed = this.#parse();
+    return {
+      id,
+      shard,
+      sequence,
+      producer,
+      timestampNs,
+      timestamp,
+      ...(key === undefined ? {} : { key }),
+      ...(headers === undefined ? {} : { headers }),
+      late,
+      ...(parsed === undefined ? { bytes: this.bytes } : { 'json()': parsed.value }),
+    };
   }
 
   #ownMade(): Made {

@@ -158,6 +158,16 @@ describe('pages and events as JSON', () => {
     expect(text).not.toMatch(/Symbol|trail|record|#/);
   });
 
+  test('inspect shows members by the names and types that they have', async () => {
+    source.store.add(1, 1000, { json: { a: 1 } });
+    source.store.add(1, 1001, { text: 'no JSON' });
+    const [json, bytes] = (await page()).events;
+    expect(inspect(json)).toMatch(/timestampNs: 1000n,\s+timestamp: 1970-01-01T00:00:00.000Z,/);
+    expect(inspect(json)).toContain("'json()': { a: 1 }");
+    expect(inspect(bytes)).toContain('bytes: Uint8Array(7)');
+    expect(inspect([json, bytes])).not.toMatch(/payload|base64/);
+  });
+
   test('cloning an event or a page fails with a message that says what to pass instead', async () => {
     source.store.add(1, 1000);
     const first = await page();
