@@ -17,6 +17,8 @@ const VERSION = 1;
 const HAS_SINCE = 1;
 const DIGEST_BYTES = 6;
 const CHECKSUM_BYTES = 4;
+/** Version, flags, digest, watermark, two counts, checksum. */
+const MIN_BYTES = 2 + DIGEST_BYTES + 3 + CHECKSUM_BYTES;
 const MAX_SHARD = 65_535;
 /** 256 busy shards with the longest known positions stay far below it. */
 const MAX_CHARACTERS = 8 * 1024 * 1024;
@@ -43,12 +45,15 @@ export class CursorCodec {
     return writer.written().toString('base64url');
   }
 
-  /** @throws ConsumerError InvalidCursor, saying whether it is damaged, of another release or of another store. */
+  /** @throws ConsumerError InvalidCursor, saying whether it is none, damaged, of another release or of another store. */
   decode(text: string): Cursor {
-    if (text.length === 0 || text.length > MAX_CHARACTERS || !ALPHABET.test(text)) throw damaged('it is no base64url');
+    if (text.length > MAX_CHARACTERS || !ALPHABET.test(text)) throw noCursor();
     const bytes = Buffer.from(text, 'base64url');
-    const body = bytes.subarray(0, Math.max(0, bytes.length - CHECKSUM_BYTES));
-    if (body.length === 0 || crc32(body) !== bytes.readUInt32LE(body.length)) throw damaged('its checksum is wrong');
+    if (bytes.length < MIN_BYTES) throw noCursor();
+    const body = bytes.subarray(0, bytes.length - CHECKSUM_BYTES);
+    if (crc32(body) !== bytes.readUInt32LE(body.length)) {
+      throw body[0] === VERSION ? damaged('its checksum is wrong') : noCursor();
+    }
     if (body[0] !== VERSION) throw invalid(`The cursor has version ${body[0]}, this release reads ${VERSION}`);
     try {
       const cursor = this.#read(new ByteReader(body));
@@ -122,6 +127,12 @@ function readDone(reader: ByteReader): ShardRanges {
     next = last + 2;
   }
   return new ShardRanges(ranges);
+}
+
+function noCursor(): ConsumerError {
+  return invalid(
+    "The text is no cursor: start at 'earliest', at 'latest', at { timestamp }, or at a cursor of a page or an event",
+  );
 }
 
 function damaged(why: string): ConsumerError {
