@@ -16,6 +16,11 @@ export interface FrameStore {
    * apart: 1 to 12 characters of `0-9a-z`. Undefined where it is not known any more. Absent where there is only one.
    */
   tagAt?(shard: number, index: number): string | undefined;
+  /**
+   * Up to which index events that were stored are gone from an index on, though nothing trimmed them; the index itself
+   * when its event is not among them. Absent where nothing goes by itself.
+   */
+  lostTo?(shard: number, index: number): number;
   /** What is known of a shard now; undefined when nothing was ever appended or sealed there. */
   extent(shard: number): ShardExtent | undefined;
   /** The sequence of the newest event of a producer in a shard, trimmed or not; undefined when there was none. */

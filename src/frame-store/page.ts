@@ -1,5 +1,6 @@
 // One page of a shard, read from a store of frames. Invariant: the gap, the records with their losses, and `next`
-// together account for every index between the asked position and `next`.
+// together account for every index between the asked position and `next`. A page has one gap, before its records: it
+// ends where the next one begins.
 import type { Gap, ShardPage, ShardQuery } from '../adapter/contract.ts';
 import { recordBytes } from '../frame/record.ts';
 import { RecordBlock } from '../frame/record-block.ts';
@@ -11,8 +12,11 @@ import { StoredFrameRecord } from './stored-frame-record.ts';
 export async function readPage(store: FrameStore, shard: number, query: ShardQuery): Promise<ShardPage> {
   const start = indexAfter(store, shard, query.after);
   const { trimmedTo, end } = store.extent(shard) ?? { trimmedTo: 0, end: 0 };
-  const draft: Draft = { records: [], payloadBytes: 0, next: Math.max(start, trimmedTo), full: false };
+  const lostTo = (index: number): number => store.lostTo?.(shard, index) ?? index;
+  const gap = gapAt(shard, start, { trimmedTo, lostTo: lostTo(start) });
+  const draft: Draft = { records: [], payloadBytes: 0, next: start + (gap?.count ?? 0), full: false };
   while (!draft.full && draft.next < end) {
+    if (lostTo(draft.next) > draft.next) break;
     const slice = await readOn(store, shard, draft, query.signal);
     // Retention may have run while the store was read: the next page reports that gap.
     if (slice === undefined || slice.index - slice.lostBefore > draft.next) break;
@@ -25,7 +29,7 @@ export async function readPage(store: FrameStore, shard: number, query: ShardQue
     next: positionAt(draft.next, store.tagAt?.(shard, draft.next)),
     hasMore,
     sealed: extent?.sealed === true && !hasMore,
-    gap: trimmedGap(shard, start, trimmedTo),
+    gap,
   };
 }
 
@@ -71,6 +75,11 @@ function take(draft: Draft, slice: FrameSlice, query: ShardQuery): void {
   draft.full = draft.records.length >= query.limit;
 }
 
-function trimmedGap(shard: number, start: number, trimmedTo: number): Gap | undefined {
-  return start < trimmedTo ? { shard, reason: 'trimmed', count: trimmedTo - start } : undefined;
+function gapAt(
+  shard: number,
+  start: number,
+  { trimmedTo, lostTo }: { readonly trimmedTo: number; readonly lostTo: number },
+): (Gap & { readonly count: number }) | undefined {
+  if (start < trimmedTo) return { shard, reason: 'trimmed', count: trimmedTo - start };
+  return start < lostTo ? { shard, reason: 'lost', count: lostTo - start } : undefined;
 }

@@ -1,5 +1,6 @@
 // The log on a file system that tears, forgets and fails: a crash at every call, and every kind of failure at every call.
 import { expect, test } from 'vitest';
+import type { StoredRecord } from '../../src/adapter/contract.ts';
 import { seededRandom } from '../../src/testing/index.ts';
 import { context, Life, openAdapter, SHARDS } from './log/life.ts';
 import { ModelFileSystem, type PlannedFault } from './log/model-file-system.ts';
@@ -12,11 +13,17 @@ const { signal } = new AbortController();
 async function readAll(files: ModelFileSystem, shard: number): Promise<string[]> {
   const adapter = openAdapter(files);
   await adapter.init(context('reader'));
-  const page = await adapter.pollShard(shard, { after: undefined, limit: 100_000, maxBytes: 2 ** 30, signal });
-  const names = page.records.map((record) => `${record.producer}/${record.sequence}`);
+  const records: StoredRecord[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await adapter.pollShard(shard, { after, limit: 100_000, maxBytes: 2 ** 30, signal });
+    records.push(...page.records);
+    if (!page.hasMore || page.next === after) break;
+    after = page.next; // A page ends before a loss.
+  }
+  const names = records.map((record) => `${record.producer}/${record.sequence}`);
   expect(new Set(names).size).toBe(names.length);
-  expect(new Set(page.records.map((record) => record.position)).size).toBe(names.length);
-  const found = page.records.map((record) => Buffer.from(record.bytes).toString());
+  expect(new Set(records.map((record) => record.position)).size).toBe(names.length);
+  const found = records.map((record) => Buffer.from(record.bytes).toString());
   await adapter.shutdown({ signal });
   return found;
 }

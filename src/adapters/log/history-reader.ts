@@ -45,7 +45,10 @@ export class HistoryReader {
       const slice = await this.read(history, next);
       if (slice === undefined) break;
       const found = findInSlice(slice, timestampNs);
-      if (found !== undefined) return found === slice.index ? slice.index - slice.lostBefore : found;
+      if (found !== undefined) {
+        const from = found === slice.index ? slice.index - slice.lostBefore : found;
+        return from === segment.first ? history.lostFrom(segment) : from;
+      }
       next = slice.index + slice.count;
     }
     return Math.min(next, history.end);

@@ -8,16 +8,19 @@ import { listShardFolders, readFormat, shardFolder } from './directory.ts';
 import { entrySalt } from './entry.ts';
 import { type FileSystem, replaceFile, unlinkIfThere } from './file-system.ts';
 import { HandlePool } from './handle-pool.ts';
+import { missingBack, missingFront } from './missing-files.ts';
 import { nodeFileSystem } from './node-file-system.ts';
 import { Segment } from './segment.ts';
 import { indexPath, readSummary } from './segment-index.ts';
 import { scanSegment } from './segment-scan.ts';
-import { segmentName, segmentStarts } from './shard-history.ts';
+import { ShardHistory, segmentName, segmentStarts } from './shard-history.ts';
+import { loadShard } from './shard-loader.ts';
 import { readState } from './shard-state.ts';
 import { storageError } from './storage-error.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 const MOST_OPEN_FILES = 16;
+const TOLD = 'nothing: readers are told of a loss';
 const COPY_BYTES = 16 * 1024 * 1024;
 
 /** What is wrong with the files of a log; a folder without a log has no faults. @throws AdapterError for a foreign folder */
@@ -50,7 +53,7 @@ interface Place {
 }
 
 async function inspectShard(place: Place, options: InspectOptions): Promise<StoreFault[]> {
-  const { files, folder, shard } = place;
+  const { files, folder, pool, shard } = place;
   const faults: StoreFault[] = [];
   try {
     const state = await readState(files, `${shardFolder(folder, shard)}/state.json`);
@@ -61,6 +64,11 @@ async function inspectShard(place: Place, options: InspectOptions): Promise<Stor
       options.signal.throwIfAborted();
       faults.push(...(await inspectSegment(place, options, { first, next: starts[nth + 1] })));
     }
+    const history = new ShardHistory(shard, shardFolder(folder, shard), place.salt);
+    await loadShard({ files, pool, report: () => undefined }, history);
+    const remedy = 'restore the file from a copy before anything is written; else go on without it';
+    for (const what of missingFront(history)) faults.push({ weight: 'note', what, remedy: TOLD });
+    for (const what of await missingBack(files, history)) faults.push({ weight: 'fault', what, remedy });
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;
     faults.push({ weight: 'fault', what: error.message, remedy: 'restore the file from a copy of the log' });
@@ -100,7 +108,7 @@ async function inspectSegment(
   }
   if (next === undefined || segment.end === next) return [];
   const missing = `the events ${segment.end} to ${next - 1} of shard ${shard} are missing behind ${where}`;
-  return [{ weight: 'note', what: missing, remedy: 'nothing: readers are told of a loss' }];
+  return [{ weight: 'note', what: missing, remedy: TOLD }];
 }
 
 /** Keeps a whole copy, and cuts the file before what is damaged. */

@@ -70,6 +70,10 @@ export class LogReader implements FrameStore {
     return this.#open?.shards.tagAt(shard, index);
   }
 
+  lostTo(shard: number, index: number): number {
+    return this.#open?.shards.lostTo(shard, index) ?? index;
+  }
+
   async append(): Promise<void> {
     throw this.#refusal();
   }
@@ -79,9 +83,10 @@ export class LogReader implements FrameStore {
       return await this.#opened().shards.read(shard, index);
     } catch (error) {
       if (!(error instanceof AdapterError) || codeOf(error.cause) !== 'ENOENT') throw error;
-      // Retention took the file meanwhile: what it had is reported as a gap by the next page.
+      // Retention or somebody took the file meanwhile: what it had is reported as a gap by the next page.
       await this.refresh(shard);
-      return index < (this.extent(shard)?.trimmedTo ?? 0) ? undefined : this.#opened().shards.read(shard, index);
+      const isGone = index < (this.extent(shard)?.trimmedTo ?? 0) || this.lostTo(shard, index) > index;
+      return isGone ? undefined : this.#opened().shards.read(shard, index);
     }
   }
 

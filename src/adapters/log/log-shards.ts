@@ -54,6 +54,10 @@ export class LogShards {
     return this.#histories.get(shard)?.tagAt(index);
   }
 
+  lostTo(shard: number, index: number): number {
+    return this.#histories.get(shard)?.lostTo(index) ?? index;
+  }
+
   async read(shard: number, index: number): Promise<FrameSlice | undefined> {
     const history = this.#histories.get(shard);
     return history === undefined ? undefined : this.#reader.read(history, index);

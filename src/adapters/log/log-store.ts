@@ -77,6 +77,10 @@ export class LogStore implements FrameStore {
     return this.#open?.shards.tagAt(shard, index);
   }
 
+  lostTo(shard: number, index: number): number {
+    return this.#open?.shards.lostTo(shard, index) ?? index;
+  }
+
   async append(batch: Batch, lost: number, signal: AbortSignal): Promise<void> {
     if (this.#opened().held.lost) {
       const { folder } = this.#settings;

@@ -91,6 +91,17 @@ export class ShardHistory implements ShardExtent {
     return segments[low];
   }
 
+  /** Where the files that hold an index begin when it lies in none of them, though it is not trimmed; else the index. */
+  lostTo(index: number): number {
+    return index < this.trimmedTo ? index : Math.max(index, this.segmentAt(index)?.first ?? index);
+  }
+
+  /** Where the events that are missing right before a segment begin; where it begins when none are. */
+  lostFrom(segment: Segment): number {
+    const before = this.segments[this.segments.indexOf(segment) - 1];
+    return Math.min(segment.first, Math.max(before?.reach ?? 0, this.trimmedTo));
+  }
+
   /** What names the history right before an index: the opening that wrote the event there. */
   tagAt(index: number): string | undefined {
     const { trimmedTo, trimmedTag } = this.state;

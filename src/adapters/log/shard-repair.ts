@@ -2,6 +2,7 @@
 // decided on, and writes the indexes that are missing. Invariant: no whole entry is ever removed here.
 import { unlinkIfThere } from './file-system.ts';
 import type { LogContext } from './log-context.ts';
+import { missingBack, missingFront } from './missing-files.ts';
 import { failurePath, indexPath, writeIndex } from './segment-index.ts';
 import { type ShardHistory, segmentName, segmentStarts } from './shard-history.ts';
 import { listFolder, loadShard, type TailFault } from './shard-loader.ts';
@@ -21,6 +22,9 @@ export async function repairShard(context: LogContext, history: ShardHistory): P
 
 async function tellAndIndex(context: LogContext, history: ShardHistory): Promise<void> {
   const { segments, shard } = history;
+  for (const message of [...missingFront(history), ...(await missingBack(context.files, history))]) {
+    context.report({ kind: 'log-missing', shard, message: `${message}.` });
+  }
   for (const [nth, segment] of segments.entries()) {
     const next = segments[nth + 1];
     const where = `${JSON.stringify(segment.path)} at offset ${segment.bytes}`;

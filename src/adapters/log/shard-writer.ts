@@ -231,7 +231,8 @@ export class ShardWriter {
     if (last !== undefined) await this.#closeLast(last);
     const path = this.history.pathOfNext();
     await pool.drop(path);
-    await unlinkIfThere(files, path); // Left by a roll that failed: nothing was ever written to it.
+    // Left by a roll that failed, or beside a file that somebody removed: an old index would describe the new file.
+    for (const each of [indexPath(path), failurePath(path), path]) await unlinkIfThere(files, each);
     await pool.with(path, 'create', async () => undefined);
     await files.syncFolder(this.history.folder);
     const segment = new Segment(path, this.history.end);

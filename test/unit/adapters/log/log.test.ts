@@ -7,7 +7,6 @@ import {
   readFileSync,
   statSync,
   truncateSync,
-  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -149,22 +148,6 @@ test('damage in a closed segment is an error that names file and offset, and the
   const behind = Number(third.slice(0, 16));
   expect(texts(await poll(again, 0, { after: positions[behind - 1], limit: 2 }))).toEqual(numbered(behind, 2, 50));
   await put(again, maker.batch(0, ['new']));
-});
-
-test('a segment that was removed by hand is told as a loss', async () => {
-  const folder = freshFolder();
-  const adapter = await open(folder, SMALL);
-  const maker = new BatchMaker();
-  for (let nth = 0; nth < 20; nth += 1) await put(adapter, maker.batch(0, numbered(10 * nth, 10, 50)));
-  await close(adapter);
-  const [, second, third] = segmentsOf(folder) as [string, string, string];
-  const missing = Number(third.slice(0, 16)) - Number(second.slice(0, 16));
-  for (const name of [second, second.replace('.seg', '.idx')]) unlinkSync(join(folder, 'shard-0', name));
-  const findings: Finding[] = [];
-  const page = await poll(await open(folder, { ...SMALL, findings }));
-  expect(findings).toMatchObject([{ kind: 'log-missing' }]);
-  expect(page.records.length).toBe(200 - missing);
-  expect(page.records.map((record) => record.lostBefore ?? 0).filter((lost) => lost > 0)).toEqual([missing]);
 });
 
 test('a foreign folder, a newer log and a damaged format file are refused and left as they were', async () => {
