@@ -1,6 +1,7 @@
 // From the words of a command line to an exit code. Invariant: nothing is thrown from here; what fails is told on
 // stderr. Hop before: main.ts; hop after: one command.
 import { parseArgs } from 'node:util';
+import { checkOptions } from './check-options.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit-code.ts';
@@ -57,10 +58,9 @@ function unknownCommand(word: string | undefined): UsageError {
 function parse(command: Command, words: string[]): { positionals: readonly string[]; options: OptionValues } {
   const options = Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }]));
   try {
-    const { positionals, values, tokens } = parseArgs({ args: words, options, allowPositionals: true, tokens: true });
-    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
-    const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (twice !== undefined) throw new UsageError(`--${twice} is given twice`);
+    const given = { args: words, options, allowPositionals: true };
+    checkOptions(command, parseArgs({ ...given, strict: false, tokens: true }).tokens);
+    const { positionals, values } = parseArgs(given);
     return { positionals, options: new OptionValues(values) };
   } catch (cause) {
     if (cause instanceof UsageError) throw cause;

@@ -13,6 +13,8 @@ export interface CommandEnd {
 export interface HostOptions {
   /** Chunks of stdin. */
   readonly stdin?: readonly (string | Uint8Array)[];
+  /** Stdin is a terminal. */
+  readonly terminal?: boolean;
   readonly stop?: AbortSignal;
   /** Called with every chunk of stdout; may throw, as a stream that fails. */
   readonly onOutput?: (text: string) => void;
@@ -26,8 +28,9 @@ export async function runInProcess(
 ): Promise<CommandEnd> {
   const stdout = new Kept(options.onOutput);
   const stderr = new Kept();
+  const stdin = Readable.from((options.stdin ?? []).map((chunk) => Buffer.from(chunk)));
   const host = {
-    stdin: Readable.from((options.stdin ?? []).map((chunk) => Buffer.from(chunk))),
+    stdin: options.terminal === true ? Object.assign(stdin, { isTTY: true }) : stdin,
     stdout,
     stderr,
     env: {},

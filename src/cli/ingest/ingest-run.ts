@@ -1,7 +1,7 @@
 // One run of `ingest`: inputs through splitter and reader into a bus, until they end, a line is bad under --strict,
 // the store refuses for good, or the user stops it. Invariant: whatever ends it, the bus is flushed and the account
 // says what became of every line that was read.
-import { addAbortSignal } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { EventBus } from '../../bus/event-bus.ts';
 import { failureText } from '../failure.ts';
 import { sayFindings } from '../finding-notices.ts';
@@ -96,7 +96,9 @@ export class IngestRun {
     const reader = new LineReader({ bus, account, key, plain, maxEventBytes, onBad, stop });
     const splitter = new LineSplitter(reader, 2 * maxEventBytes + ENVELOPE_BYTES);
     try {
-      for await (const chunk of addAbortSignal(stop, input.open())) {
+      const source: Readable & { readonly isTTY?: boolean } = input.open();
+      if (source.isTTY === true) notices.say(`meshbus: reading ${input.name}, a terminal: end it with Ctrl-D`);
+      for await (const chunk of addAbortSignal(stop, source)) {
         account.bytes += (chunk as Buffer).length;
         await splitter.push(chunk as Buffer);
       }

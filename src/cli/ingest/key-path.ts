@@ -18,7 +18,7 @@ export class KeyPath {
     return this.#indexes.includes(true) ? undefined : new JsonScanner(this.#names);
   }
 
-  /** The key of a value: a text as it is, a number or boolean as JSON writes it, undefined for anything else. */
+  /** The key of a value: a text as it is, a number or boolean as JavaScript writes it, undefined for anything else. */
   keyOf(value: unknown): string | undefined {
     let at = value;
     for (const [step, name] of this.#names.entries()) {

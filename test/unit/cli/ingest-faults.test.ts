@@ -7,6 +7,38 @@ import { runInProcess, testScheme } from '../../support/cli-host.ts';
 const LINE = `${JSON.stringify({ text: 'x'.repeat(980) })}\n`;
 const WORDS = ['ingest', '--to', 'test:', '--json', '--shards', '1'];
 
+describe('stdin', () => {
+  const note = 'meshbus: reading stdin, a terminal: end it with Ctrl-D\n';
+
+  test.each([[[]], [['-']]])('that is a terminal is told of, with its end: %j', async (files) => {
+    const read = { stdin: [LINE], terminal: true };
+    const { code, stderr } = await runInProcess([...WORDS, ...files], testScheme(memory()), read);
+    expect(code).toBe(0);
+    expect(stderr.startsWith(note)).toBe(true);
+  });
+
+  test('that is a pipe, or a terminal beside a file, is not', async () => {
+    expect((await runInProcess(WORDS, testScheme(memory()), { stdin: [LINE] })).stderr).not.toContain(note);
+    const files = [...WORDS, 'examples/data/tokens.ndjson'];
+    expect((await runInProcess(files, testScheme(memory()), { terminal: true })).stderr).not.toContain(note);
+  });
+});
+
+test('a file that is ingested twice is stored twice', async () => {
+  const adapter = testScheme(memory());
+  for (const _ of [1, 2]) await runInProcess(WORDS, adapter, { stdin: [LINE] });
+  const { stdout } = await runInProcess(['poll', '--from', 'test:'], adapter);
+  expect(stdout).toBe(LINE.repeat(2));
+});
+
+test('a number is the key that JavaScript writes: 1.0 is 1, digits beyond 2^53 are lost', async () => {
+  const adapter = testScheme(memory());
+  const stdin = ['{"id":1.0}\n{"id":9007199254740993}\n'];
+  await runInProcess([...WORDS, '--key', 'id'], adapter, { stdin });
+  const { stdout } = await runInProcess(['poll', '--from', 'test:', '--envelope'], adapter);
+  expect(Array.from(stdout.matchAll(/"key":("[^"]*")/g), ([, key]) => key)).toEqual(['"1"', '"9007199254740992"']);
+});
+
 describe('a store', () => {
   test('that is slow slows the reading down, and loses nothing', async () => {
     const store = faulty(memory());
