@@ -1,6 +1,6 @@
 // Files of a log that somebody removed: readers hear of a loss with its count, and the opening and the inspection tell
 // what the files that are left can tell.
-import { readdirSync, unlinkSync } from 'node:fs';
+import { readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Adapter, Gap } from '../../../../src/adapter/contract.ts';
@@ -117,6 +117,21 @@ test('the newest file that was removed is told by the index it left; its place i
   expect(await allTexts(writer)).toEqual(expected);
   expect(await allTexts(await open(folder, { readOnly: true }))).toEqual(expected);
 });
+
+test.each(['newest file', 'shard'])(
+  'C2 where no file tells of the %s that was removed, a cursor into it is refused',
+  async (what) => {
+    const { folder, starts } = await written();
+    const bus = await EventBus.create({ adapter: log(folder, { readOnly: true }) });
+    const { cursor } = await bus.poll({ limit: 1000 });
+    await bus.shutdown();
+    if (what === 'shard') rmSync(join(folder, 'shard-0'), { recursive: true });
+    else remove(folder, starts.at(-1) as number, ['seg', 'idx']);
+    const again = await EventBus.create({ adapter: log(folder, { readOnly: true }) });
+    await expect(again.poll({ limit: 9, from: cursor })).rejects.toMatchObject({ kind: 'InvalidCursor' });
+    await again.shutdown();
+  },
+);
 
 test('the only file that was removed is told by the index it left', async () => {
   const folder = freshFolder();
