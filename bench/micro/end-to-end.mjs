@@ -14,18 +14,8 @@ export async function run({ rounds }) {
   const { factory, seen } = readingAdapter();
   const bus = await EventBus.create({ adapter: factory, backpressure: 'drop-newest' });
   const times = await interleave(rounds, {
-    yardstick: () =>
-      nsPerItem(EVENTS, () => {
-        for (let index = 0; index < EVENTS; index += 1) h64Raw(payloads[index % COUNT]);
-      }),
-    through: () =>
-      nsPerItemAsync(EVENTS, async () => {
-        for (let index = 0; index < EVENTS; index += 1) {
-          bus.ingestRaw(payloads[index % COUNT]);
-          if (index % TURN === TURN - 1) await turn();
-        }
-        await bus.flush();
-      }),
+    yardstick: () => nsPerItem(EVENTS, () => hashAll(h64Raw, payloads)),
+    through: () => nsPerItemAsync(EVENTS, () => ingestAll(bus, payloads)),
   });
   const account = await bus.shutdown();
   check(seen.events === EVENTS * (rounds + 1), `the adapter read ${seen.events}`);
@@ -39,4 +29,21 @@ export async function run({ rounds }) {
       target: 1.6,
     }),
   ];
+}
+
+async function ingestAll(bus, payloads) {
+  for (let from = 0; from < EVENTS; from += TURN) {
+    burst(bus, payloads, from);
+    await turn();
+  }
+  await bus.flush();
+}
+
+function burst(bus, payloads, from) {
+  const to = Math.min(EVENTS, from + TURN);
+  for (let index = from; index < to; index += 1) bus.ingestRaw(payloads[index % COUNT]);
+}
+
+function hashAll(h64Raw, payloads) {
+  for (let index = 0; index < EVENTS; index += 1) h64Raw(payloads[index % COUNT]);
 }

@@ -8,16 +8,16 @@ const TURN = 16_384;
 
 export async function run({ rounds }) {
   const rows = [];
-  for (const [name, payloads, events] of [
-    ['64 bytes', fixedPayloads(), 2_000_000],
-    ['2 to 4,096 bytes', mixedPayloads(), 500_000],
+  for (const [name, payloads, events, target] of [
+    ['64 bytes', fixedPayloads(), 2_000_000, 1.1],
+    ['2 to 4,096 bytes', mixedPayloads(), 500_000, undefined],
   ]) {
-    rows.push(...(await compare(name, { payloads, events, rounds })));
+    rows.push(...(await compare(name, { payloads, events, rounds, target })));
   }
   return rows;
 }
 
-async function compare(name, { payloads, events, rounds }) {
+async function compare(name, { payloads, events, rounds, target }) {
   const { h64Raw } = await xxhash();
   const bus = await EventBus.create({ adapter: noop(), backpressure: 'drop-oldest' });
   let offered = 0;
@@ -41,7 +41,7 @@ async function compare(name, { payloads, events, rounds }) {
   check(eventsDispatched + eventsDropped === offered, 'dispatched + dropped = ingested');
   const yardstick = { yardstick: 'h64Raw', yardstickNs: times.yardstick };
   return [
-    row(`ingestRaw ${name}, DropOldest, full rings`, { ns: times.ingest, ...yardstick, target: 1.1 }),
+    row(`ingestRaw ${name}, DropOldest, full rings`, { ns: times.ingest, ...yardstick, target }),
     row(`ingestRaw ${name}, DropOldest, rings that drain`, { ns: times.fitting, ...yardstick }),
     row(`ingestRaw ${name}, with a key`, { ns: times.keyed, ...yardstick }),
   ];
@@ -62,8 +62,9 @@ async function fitting(bus, payloads, events) {
   return ns / events;
 }
 
+/** Without a use of the hashes: a sum of bigints would cost as much as a hash. */
 function hashAll(h64Raw, payloads, events) {
-  let mixed = 0n;
-  for (let index = 0; index < events; index += 1) mixed ^= h64Raw(payloads[index % COUNT]);
-  check(typeof mixed === 'bigint', 'a hash');
+  let last;
+  for (let index = 0; index < events; index += 1) last = h64Raw(payloads[index % COUNT]);
+  check(typeof last === 'bigint', 'a hash');
 }

@@ -1,5 +1,5 @@
-// Timing by rounds: subject and yardstick take turns in the same process, and the medians are what counts.
-// Absolute times drift with the machine; the ratio of the medians is the result.
+// Timing by rounds: subject and yardstick take turns in the same process. Absolute times drift with the machine, within
+// a run, too; so the result is the median of the ratios, each of two times that were taken one after the other.
 
 /** Nanoseconds per item of one call of `work`, which handles `items` of them. */
 export function nsPerItem(items, work) {
@@ -20,7 +20,7 @@ export function median(values) {
   return sorted[sorted.length >> 1];
 }
 
-/** Runs each entry `rounds` times in turn, after one warm-up each; the median of each by name. */
+/** Runs each entry `rounds` times in turn, after one warm-up each; the times of each by name, round by round. */
 export async function interleave(rounds, entries) {
   const times = Object.fromEntries(Object.keys(entries).map((name) => [name, []]));
   for (let round = -1; round < rounds; round += 1) {
@@ -29,22 +29,16 @@ export async function interleave(rounds, entries) {
       if (round >= 0) times[name].push(time);
     }
   }
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, median(list)]));
+  return times;
 }
 
-/** A row of the table: what was measured, beside its yardstick where it has one. */
+/** A row of the table. `ns` and `yardstickNs` are one time, or the times of the same rounds. */
 export function row(name, { ns, yardstick, yardstickNs, target, note }) {
-  const ratio = yardstickNs === undefined ? undefined : ns / yardstickNs;
-  return {
-    name,
-    ns,
-    yardstick,
-    yardstickNs,
-    ratio,
-    target,
-    holds: target === undefined ? undefined : ratio <= target,
-    note,
-  };
+  const subject = [ns].flat();
+  const base = yardstickNs === undefined ? undefined : [yardstickNs].flat();
+  const ratio = base && median(subject.map((time, round) => time / base[round]));
+  const holds = target === undefined ? undefined : ratio <= target;
+  return { name, ns: median(subject), yardstick, yardstickNs: base && median(base), ratio, target, holds, note };
 }
 
 export function check(condition, message) {

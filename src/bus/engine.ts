@@ -108,7 +108,14 @@ export class Engine {
     const { config, environment, kernel, lanes, waiters } = this;
     const policy = policyOf(config.backpressure);
     return new Intake(
-      { kernel, waiters, environment, policy, onWake: (ring) => this.#wake(ring), onFull: (ring) => this.#hurry(ring) },
+      {
+        kernel,
+        waiters,
+        environment,
+        policy,
+        onWake: (ring) => this.#wake(ring),
+        onFull: (ring) => this.#noteFull(ring),
+      },
       lanes.lanes.length,
     );
   }
@@ -172,9 +179,10 @@ export class Engine {
     };
   }
 
-  /** Not a closure of its own per call: full rings come here with every event. */
-  #hurry(ring: number): void {
-    this.dispatcher.hurry(this.lanes.lanes[ring] as Lane, this.kernel.nextSequence(ring));
+  #noteFull(ring: number): void {
+    const lane = this.lanes.lanes[ring] as Lane;
+    lane.isFull = true;
+    this.dispatcher.wake(lane);
   }
 
   #wake(ring: number): void {

@@ -130,7 +130,7 @@ export class Dispatcher {
     }
     lane.dueAtMs ??= nowMs + maxDelayMs;
     if (lane.phase !== 'idle') return;
-    const full = count >= dueEvents || kernel.bytesUsed(lane.ring) >= dueBytes;
+    const full = lane.isFull || count >= dueEvents || kernel.bytesUsed(lane.ring) >= dueBytes;
     const wanted = lane.flushThrough > kernel.headSequence(lane.ring);
     if (full || wanted || nowMs >= lane.dueAtMs) this.#dispatch(lane, nowMs);
     else this.#letLinger(lane, nowMs);
@@ -149,6 +149,7 @@ export class Dispatcher {
     if (batch === undefined) return;
     lane.passed(batch.count);
     lane.credit -= batch.count;
+    lane.isFull = false;
     // What stays behind is older than this moment: it goes as soon as the lane is free.
     lane.dueAtMs = kernel.occupancy(ring) === 0 ? undefined : nowMs;
     lane.sentAtMs = nowMs;

@@ -34,6 +34,8 @@ export class Lane {
   timer: Timer | undefined;
   /** When the oldest event in the ring has to leave, in monotonic milliseconds; undefined while the ring is empty. */
   dueAtMs: number | undefined;
+  /** An event found the ring full since the last drain: no lingering. */
+  isFull = false;
   /** Sequences below are wanted by a flush: no lingering. */
   flushThrough = 0;
   /** The sequence after the last one that the adapter took. */
