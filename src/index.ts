@@ -50,6 +50,7 @@ export { ConsumerError, type ConsumerErrorKind } from './errors/consumer-error.t
 export { EventBusError } from './errors/event-bus-error.ts';
 export { IngestionError, type IngestionErrorKind } from './errors/ingestion-error.ts';
 export { PositionError } from './errors/position-error.ts';
+export { ScalingError, type ScalingErrorFigures, type ScalingErrorKind } from './errors/scaling-error.ts';
 export { Event } from './event/event.ts';
 export { RawEvent } from './event/raw-event.ts';
 export { StoredEvent, type StoredEventJson } from './event/stored-event.ts';

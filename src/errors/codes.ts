@@ -22,6 +22,27 @@ export const ERROR_CODES = {
   EBUS_ADAPTER_CONNECTION: { family: 'AdapterError', kind: 'Connection', meaning: 'Not to be had as configured.' },
   EBUS_ADAPTER_SHUTDOWN: { family: 'AdapterError', kind: 'Shutdown', meaning: 'The adapter was asked to stop.' },
   EBUS_ADAPTER_SERIALIZATION: { family: 'AdapterError', kind: 'Serialization', meaning: 'Cannot be read or written.' },
+  EBUS_SCALING_AT_MAXIMUM: { family: 'ScalingError', kind: 'AtMaximum', meaning: 'There would be too many shards.' },
+  EBUS_SCALING_BELOW_MINIMUM: {
+    family: 'ScalingError',
+    kind: 'BelowMinimum',
+    meaning: 'Too few shards would be left.',
+  },
+  EBUS_SCALING_UNKNOWN_SHARD: { family: 'ScalingError', kind: 'UnknownShard', meaning: 'The bus has no such shard.' },
+  EBUS_SCALING_ALREADY_DRAINING: { family: 'ScalingError', kind: 'AlreadyDraining', meaning: 'It is being removed.' },
+  EBUS_SCALING_ADAPTER: { family: 'ScalingError', kind: 'Adapter', meaning: 'The adapter failed to do its part.' },
+  EBUS_SCALING_MEMORY: { family: 'ScalingError', kind: 'Memory', meaning: 'The rings would take too much memory.' },
+  EBUS_SCALING_DRAIN_TIMEOUT: {
+    family: 'ScalingError',
+    kind: 'DrainTimeout',
+    meaning: 'Some shards are not empty yet.',
+  },
+  EBUS_SCALING_INVALID_REQUEST: { family: 'ScalingError', kind: 'InvalidRequest', meaning: 'No count, or no shards.' },
+  EBUS_SCALING_SHUTTING_DOWN: {
+    family: 'ScalingError',
+    kind: 'ShuttingDown',
+    meaning: 'Shards are not changed any more.',
+  },
   EBUS_POSITION: { family: 'PositionError', kind: 'Position', meaning: 'A position that the adapter cannot read.' },
 } as const;
 

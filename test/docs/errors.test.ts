@@ -9,6 +9,7 @@ import { ConsumerError, type ConsumerErrorKind } from '../../src/errors/consumer
 import type { EventBusError } from '../../src/errors/event-bus-error.ts';
 import { IngestionError, type IngestionErrorKind } from '../../src/errors/ingestion-error.ts';
 import { PositionError } from '../../src/errors/position-error.ts';
+import { ScalingError, type ScalingErrorKind } from '../../src/errors/scaling-error.ts';
 import { bare, tableRows } from './support/markdown-table.ts';
 
 type KindOf<Family> = Extract<(typeof ERROR_CODES)[ErrorCode], { family: Family }>['kind'];
@@ -18,6 +19,7 @@ const CLASSES: Record<string, (kind: never) => EventBusError> = {
   IngestionError: (kind) => new IngestionError(kind, 'x'),
   ConsumerError: (kind) => new ConsumerError(kind, 'x'),
   AdapterError: (kind) => new AdapterError(kind, 'x'),
+  ScalingError: (kind) => new ScalingError(kind, 'x'),
   PositionError: () => new PositionError('x'),
 };
 
@@ -55,6 +57,7 @@ test('each class gives its kinds the codes of the registry', () => {
   expectTypeOf<IngestionErrorKind>().toEqualTypeOf<KindOf<'IngestionError'>>();
   expectTypeOf<ConsumerErrorKind>().toEqualTypeOf<KindOf<'ConsumerError'>>();
   expectTypeOf<AdapterErrorKind>().toEqualTypeOf<KindOf<'AdapterError'>>();
+  expectTypeOf<ScalingErrorKind>().toEqualTypeOf<KindOf<'ScalingError'>>();
   expectTypeOf<PositionError['kind']>().toEqualTypeOf<KindOf<'PositionError'>>();
 });
 

@@ -7,12 +7,14 @@ import { ConsumerError } from '../../../src/errors/consumer-error.ts';
 import { EventBusError } from '../../../src/errors/event-bus-error.ts';
 import { IngestionError } from '../../../src/errors/ingestion-error.ts';
 import { PositionError } from '../../../src/errors/position-error.ts';
+import { ScalingError } from '../../../src/errors/scaling-error.ts';
 
 const FAMILIES = [
   [ConfigError, new ConfigError('Nonce', 'x')],
   [IngestionError, new IngestionError('Sampled', 'x')],
   [ConsumerError, new ConsumerError('Adapter', 'x')],
   [AdapterError, new AdapterError('Fatal', 'x')],
+  [ScalingError, new ScalingError('Memory', 'x')],
   [PositionError, new PositionError('x')],
 ] as const;
 
