@@ -20,6 +20,11 @@ export interface AdapterContext {
   readonly producer: string;
   /** Wall clock, nanoseconds since the Unix epoch. */
   readonly now: () => bigint;
+  /**
+   * Lifts the clock of the bus above a stamp that came from elsewhere, nanoseconds since the Unix epoch. False when it lies
+   * more than `maxClockDriftMs` ahead of the wall clock: then the clock stays where it is. Absent outside of a bus.
+   */
+  readonly observe?: ((timestampNs: bigint) => boolean) | undefined;
   /** Tells the operator something that is no error of a call: it goes to `diagnostics_channel`. Never throws. */
   readonly report: (finding: Finding) => void;
 }

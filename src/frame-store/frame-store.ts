@@ -25,6 +25,8 @@ export interface FrameStore {
   extent(shard: number): ShardExtent | undefined;
   /** The sequence of the newest event of a producer in a shard, trimmed or not; undefined when there was none. */
   lastSequence(shard: number, producer: string): number | undefined;
+  /** The same for every producer of the shard that is remembered. Absent where nobody asks: the mesh does. */
+  lastSequences?(shard: number): ReadonlyMap<string, number>;
   /** Puts a whole batch at the end of its shard, behind `lost` events that are missing there. */
   append(batch: Batch, lost: number, signal: AbortSignal): Promise<void>;
   /** The records from `index` on, as far as they lie in one block; the next kept ones when `index` was lost or trimmed. */

@@ -1,6 +1,8 @@
 // An embedded durable history: segment files in a folder, written by one process and read by any number.
 import type { Adapter, AdapterFactory } from '../../adapter/contract.ts';
+import type { FrameStore } from '../../frame-store/frame-store.ts';
 import { StoreAdapter } from '../../frame-store/store-adapter.ts';
+import { FRAME_STORE, type StoreSource } from '../../frame-store/store-source.ts';
 import { boundedFiles } from './bounded-files.ts';
 import { type LogOptions, logSettings } from './config.ts';
 import { LogReader } from './log-reader.ts';
@@ -30,12 +32,12 @@ const MOST_OPEN_FILES = 64;
  */
 export function log(folder: string | URL, options: LogOptions = {}): AdapterFactory {
   const settings = logSettings(folder, options);
-  const create = (): Adapter => {
+  const make = (): FrameStore => {
     const files = boundedFiles(nodeFileSystem, MOST_OPEN_FILES);
-    const store = settings.readOnly
-      ? new LogReader(settings.folder, files)
-      : new LogStore(settings, { files, lock: takeWriterLock });
-    return new StoreAdapter(store, { name: 'log', durable: true });
+    if (settings.readOnly) return new LogReader(settings.folder, files);
+    return new LogStore(settings, { files, lock: takeWriterLock });
   };
-  return Object.freeze({ kind: 'log', create });
+  const source: StoreSource = { name: 'log', durable: true, make };
+  const create = (): Adapter => new StoreAdapter(make(), source);
+  return Object.freeze({ kind: 'log', create, [FRAME_STORE]: settings.readOnly ? undefined : source });
 }

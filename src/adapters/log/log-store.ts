@@ -73,6 +73,10 @@ export class LogStore implements FrameStore {
     return this.#open?.shards.lastSequence(shard, producer);
   }
 
+  lastSequences(shard: number): ReadonlyMap<string, number> {
+    return this.#open?.shards.get(shard)?.lastSequences ?? new Map();
+  }
+
   tagAt(shard: number, index: number): string | undefined {
     return this.#open?.shards.tagAt(shard, index);
   }

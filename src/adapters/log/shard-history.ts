@@ -57,6 +57,11 @@ export class ShardHistory implements ShardExtent {
     return `${this.folder}/state.json`;
   }
 
+  /** Of every producer that is remembered; the one that wrote last is the last one. */
+  get lastSequences(): ReadonlyMap<string, number> {
+    return this.#lastSequences;
+  }
+
   lastSequence(producer: string): number | undefined {
     return this.#lastSequences.get(producer);
   }

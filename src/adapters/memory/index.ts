@@ -2,6 +2,7 @@
 // made again on the same one goes on where the last one stopped.
 import type { Adapter, AdapterFactory } from '../../adapter/contract.ts';
 import { StoreAdapter } from '../../frame-store/store-adapter.ts';
+import { FRAME_STORE, type StoreSource } from '../../frame-store/store-source.ts';
 import { type MemoryOptions, memoryBounds } from './config.ts';
 import { MemoryStore } from './memory-store.ts';
 
@@ -25,8 +26,10 @@ export type { MemoryOptions } from './config.ts';
  */
 export function memory(options: MemoryOptions = {}): AdapterFactory {
   const store = new MemoryStore(memoryBounds(options));
+  const source: StoreSource = { name: 'memory', durable: false, make: () => store };
   return Object.freeze({
     kind: 'memory',
-    create: (): Adapter => new StoreAdapter(store, { name: 'memory', durable: false }),
+    create: (): Adapter => new StoreAdapter(store, source),
+    [FRAME_STORE]: source,
   });
 }

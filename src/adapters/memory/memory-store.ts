@@ -45,6 +45,10 @@ export class MemoryStore implements FrameStore {
     return this.#shards.get(shard)?.lastSequence(producer);
   }
 
+  lastSequences(shard: number): ReadonlyMap<string, number> {
+    return this.#shards.get(shard)?.lastSequences ?? new Map();
+  }
+
   async append(batch: Batch, lost: number): Promise<void> {
     this.#bytes += this.#history(batch.shard).append(batch, lost);
     this.#events += batch.count;

@@ -21,7 +21,8 @@ export class ShardHistory implements ShardExtent {
   // Those before #first are gone; removing each from the array at once would move all others.
   #chunks: (Chunk | undefined)[] = [];
   #first = 0;
-  readonly #lastSequences = new Map<string, number>();
+  /** The sequence of each producer's newest event here. */
+  readonly lastSequences = new Map<string, number>();
 
   constructor(shard: number) {
     this.shard = shard;
@@ -29,7 +30,7 @@ export class ShardHistory implements ShardExtent {
 
   /** The sequence of a producer's newest event here; undefined when there was none. */
   lastSequence(producer: string): number | undefined {
-    return this.#lastSequences.get(producer);
+    return this.lastSequences.get(producer);
   }
 
   /** Puts a batch behind everything else and `lost` missing events; returns the bytes of its records. */
@@ -50,7 +51,7 @@ export class ShardHistory implements ShardExtent {
     this.end += lost + batch.count;
     this.events += batch.count;
     this.bytes += bytes;
-    this.#lastSequences.set(batch.producer, batch.firstSequence + batch.count - 1);
+    this.lastSequences.set(batch.producer, batch.firstSequence + batch.count - 1);
     return bytes;
   }
 
