@@ -116,6 +116,11 @@ export class AdapterGuard {
     return this.#bounded('sealShard', 'Transient', async () => this.#adapter.sealShard?.(shard));
   }
 
+  /** Whether the adapter tells which shards have history. */
+  get canList(): boolean {
+    return this.#adapter.listShards !== undefined;
+  }
+
   /** The shards with history, or an empty list where the adapter does not tell. */
   async listShards(signal?: AbortSignal): Promise<readonly ShardInfo[]> {
     const list = async (): Promise<unknown> => {

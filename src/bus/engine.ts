@@ -1,5 +1,6 @@
 // The parts of one bus, put together: kernel, lanes, dispatcher, intake, account. Everything that a bus does is a call
 // of one of them; this file only knits them. Hop before: EventBus.create; hop after: EventBus and Lifecycle.
+import { MAX_RINGS } from '../../kernel/layout.ts';
 import type { Finding } from '../adapter/finding.ts';
 import type { AdapterGuard } from '../adapter/guard.ts';
 import type { ResolvedOptions } from '../config/options.ts';
@@ -7,11 +8,13 @@ import type { PollSource } from '../consume/poll-source.ts';
 import { Delivery } from '../dispatch/delivery.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
 import { Flushes } from '../dispatch/flushes.ts';
+import type { IngestionError } from '../errors/ingestion-error.ts';
 import { policyOf } from '../ingest/backpressure.ts';
 import { Intake } from '../ingest/intake.ts';
 import { OUTCOMES, refusal, UNROUTED } from '../ingest/outcome.ts';
 import { Waiters } from '../ingest/waiters.ts';
 import { Kernel } from '../kernel/kernel.ts';
+import { Resizer } from '../scaling/resizer.ts';
 import { Account } from '../shard/account.ts';
 import type { Lane } from '../shard/lane.ts';
 import { LaneTable } from '../shard/lane-table.ts';
@@ -42,6 +45,7 @@ export class Engine {
   readonly intake: Intake;
   readonly dispatcher: Dispatcher;
   readonly delivery: Delivery;
+  readonly resizer: Resizer;
   readonly stats: EventBusStats;
   /** What polling sees of this bus. */
   readonly source: PollSource;
@@ -59,13 +63,15 @@ export class Engine {
     const { ringBytes, ringCapacity } = config;
     const maxEventBytes = Math.min(config.maxEventBytes, store.info.maxEventBytes ?? Infinity);
     const rings = store.shards.length;
-    this.kernel = new Kernel({ rings, ringBytes, ringCapacity, maxEventBytes, ...limits });
+    const maxRings = Math.max(rings, mostRings(config));
+    this.kernel = new Kernel({ rings, maxRings, ringBytes, ringCapacity, maxEventBytes, ...limits });
     this.lanes = new LaneTable(this.kernel, store.shards);
     this.flushes = new Flushes(this.account);
     this.waiters = this.#makeWaiters();
     this.intake = this.#makeIntake();
     this.delivery = this.#makeDelivery();
     this.dispatcher = this.#makeDispatcher(producer, limits);
+    this.resizer = this.#makeResizer();
     const rates = new RateMeter(this.kernel, environment);
     const { account, kernel, lanes, waiters } = this;
     this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates, ringCapacity });
@@ -87,10 +93,12 @@ export class Engine {
 
   /** Refuses the waiters of a ring, or all of them, and counts each. */
   refuseWaiters(ring: number | undefined, outcome: 'unrouted' | 'shutting-down'): void {
-    this.waiters.reject(ring, () => {
-      this.account.refused[outcome] += 1;
-      return refusal(outcome);
-    });
+    this.waiters.reject(ring, () => this.#refusal(outcome));
+  }
+
+  #refusal(outcome: 'unrouted' | 'shutting-down'): IngestionError {
+    this.account.refused[outcome] += 1;
+    return refusal(outcome);
   }
 
   #makeWaiters(): Waiters {
@@ -105,19 +113,16 @@ export class Engine {
   }
 
   #makeIntake(): Intake {
-    const { config, environment, kernel, lanes, waiters } = this;
+    const { config, environment, kernel, waiters } = this;
     const policy = policyOf(config.backpressure);
-    return new Intake(
-      {
-        kernel,
-        waiters,
-        environment,
-        policy,
-        onWake: (ring) => this.#wake(ring),
-        onFull: (ring) => this.#noteFull(ring),
-      },
-      lanes.lanes.length,
-    );
+    return new Intake({
+      kernel,
+      waiters,
+      environment,
+      policy,
+      onWake: (ring) => this.#wake(ring),
+      onFull: (ring) => this.#noteFull(ring),
+    });
   }
 
   #makeDelivery(): Delivery {
@@ -131,7 +136,10 @@ export class Engine {
       onDeadLetter: config.onDeadLetter,
       report: (finding) => this.report(finding),
       onWedge: (lane) => this.#onWedge(lane),
-      onFree: (lane) => this.dispatcher.free(lane),
+      onFree: (lane) => {
+        this.dispatcher.free(lane);
+        this.resizer.noteFree(lane);
+      },
     });
   }
 
@@ -158,6 +166,24 @@ export class Engine {
     });
   }
 
+  #makeResizer(): Resizer {
+    const { config, environment, guard, kernel, lanes } = this;
+    return new Resizer({
+      kernel,
+      lanes,
+      guard,
+      environment,
+      minShards: 1,
+      maxShards: MAX_RINGS,
+      maxMemoryBytes: config.maxMemoryBytes,
+      drainTimeoutMs: 30_000,
+      report: (finding) => this.report(finding),
+      onRoutes: () => this.waiters.reroute(() => this.#refusal('unrouted')),
+      onLeaving: (lane) => this.dispatcher.hurry(lane, kernel.nextSequence(lane.ring)),
+      onRetired: (lane) => this.flushes.retire(lane),
+    });
+  }
+
   #makeSource(storeId: string): PollSource {
     const { config, environment, guard, kernel, lanes } = this;
     return {
@@ -167,7 +193,7 @@ export class Engine {
       maxHoldMs: config.maxHoldMs,
       maxClockDriftMs: config.maxClockDriftMs,
       closed: this.closed.signal,
-      shards: () => lanes.shards,
+      shards: () => (guard.canList ? lanes.shards : [...lanes.given]),
       pending: () => lanes.pendingShards(),
       lastTimestampNs: () => kernel.lastTimestampNs(),
       adopt: (timestampNs) => kernel.calls.adopt(timestampNs),
@@ -179,14 +205,15 @@ export class Engine {
     };
   }
 
-  #noteFull(ring: number): void {
-    const lane = this.lanes.lanes[ring] as Lane;
+  #noteFull(ring: number): number {
+    const lane = this.lanes.byRing(ring);
     lane.isFull = true;
     this.dispatcher.wake(lane);
+    return lane.foundFull++;
   }
 
   #wake(ring: number): void {
-    this.dispatcher.wake(this.lanes.lanes[ring] as Lane);
+    this.dispatcher.wake(this.lanes.byRing(ring));
   }
 
   #onWedge(lane: Lane): void {
@@ -214,4 +241,9 @@ function batchLimits(config: ResolvedOptions, store: OpenedStore): BatchLimits {
     dueEvents: Math.min(maxEvents, config.ringCapacity),
     dueBytes: Math.min(maxBytes, config.ringBytes / 2),
   };
+}
+
+/** As many rings as the bus may ever have: address space is reserved for them, and no memory. */
+function mostRings({ maxMemoryBytes, ringBytes }: ResolvedOptions): number {
+  return Math.min(MAX_RINGS, Math.floor(maxMemoryBytes / ringBytes));
 }

@@ -180,6 +180,28 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
     await this.shutdown();
   }
 
+  /**
+   * Adds shards while events flow: their rings, their lanes, their share of the keys, all of it or nothing. Calls follow
+   * one another. @returns their ids, ascending. @throws ScalingError, which says what forbids it, with the numbers
+   *
+   * @example
+   * ```ts
+   * const [first] = await bus.addShards(2);
+   * ```
+   */
+  addShards(count: number): Promise<number[]> {
+    return this.#engine.resizer.add(count);
+  }
+
+  /**
+   * Takes shards out of routing at once, and resolves when their last events have met their ends and they are gone.
+   * Their keys go to the other shards; what they stored stays readable. @throws ScalingError: DrainTimeout when some
+   * need longer than `scaling.drainTimeoutMs` (they go when they are empty), any other with nothing changed
+   */
+  removeShards(shards: readonly number[]): Promise<void> {
+    return this.#engine.resizer.remove(shards);
+  }
+
   /** The live account. */
   get stats(): EventBusStats {
     return this.#engine.stats;

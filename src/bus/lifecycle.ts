@@ -83,11 +83,12 @@ export class Lifecycle {
   }
 
   async #close(): Promise<StatsSnapshot> {
-    const { config, delivery, dispatcher, environment, guard, intake, kernel, stats } = this.#engine;
+    const { config, delivery, dispatcher, environment, guard, intake, kernel, resizer, stats } = this.#engine;
     const deadlineMs = environment.monotonicMs() + config.shutdownTimeoutMs;
     const left = (): number =>
       Math.min(config.adapterTimeoutMs, Math.max(deadlineMs - environment.monotonicMs(), LEAST_CLOSING_MS));
     intake.closed = true;
+    resizer.stop();
     this.#engine.refuseWaiters(undefined, 'shutting-down');
     await this.#drain();
     // First: a lane whose batch is given up would go on with the next one.
@@ -95,6 +96,7 @@ export class Lifecycle {
     const stranded = this.#strand();
     this.#engine.publish();
     await delivery.buried();
+    await resizer.settle(left());
     const failures: AdapterError[] = [];
     const fail = (error: unknown): void => void failures.push(asAdapterError(error, guard.name));
     await guard.flush(undefined, left()).catch(fail);

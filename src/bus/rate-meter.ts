@@ -22,7 +22,7 @@ export class RateMeter {
   readonly #kernel: Kernel;
   readonly #environment: Environment;
   readonly #startMs: number;
-  readonly #looks = new Map<Lane, Look>();
+  readonly #looks = new WeakMap<Lane, Look>();
 
   constructor(kernel: Kernel, environment: Environment) {
     this.#kernel = kernel;

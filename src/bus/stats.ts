@@ -11,8 +11,11 @@ import type { RateMeter } from './rate-meter.ts';
 /** One shard of this bus. */
 export interface ShardStats {
   readonly shard: number;
-  /** `active`, `retrying` after a failed attempt, or `wedged`: the adapter does not settle a batch. */
-  readonly state: 'active' | 'retrying' | 'wedged';
+  /**
+   * `active`, `retrying` after a failed attempt, `wedged` when the adapter does not settle a batch, or `draining` while
+   * the shard is being removed.
+   */
+  readonly state: 'active' | 'retrying' | 'wedged' | 'draining';
   readonly eventsIngested: number;
   readonly eventsDispatched: number;
   readonly eventsDropped: number;
@@ -165,5 +168,6 @@ export class EventBusStats implements StatsSnapshot {
 
 function stateOf(lane: Lane): ShardStats['state'] {
   if (lane.phase === 'wedged') return 'wedged';
+  if (lane.isDraining) return 'draining';
   return lane.inFlight !== undefined && (lane.phase === 'backing-off' || lane.attempts > 1) ? 'retrying' : 'active';
 }

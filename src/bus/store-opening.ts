@@ -1,11 +1,12 @@
 // Opens the adapter for a bus and decides which shards it writes. Invariant: a start that fails after the adapter was
 // opened closes it again before it rejects.
-import type { Adapter, AdapterFactory, ShardInfo, StoreInfo } from '../adapter/contract.ts';
+import type { Adapter, AdapterFactory, StoreInfo } from '../adapter/contract.ts';
 import type { Finding } from '../adapter/finding.ts';
 import { AdapterGuard, asAdapterError } from '../adapter/guard.ts';
 import type { ResolvedOptions } from '../config/options.ts';
 import { AdapterError } from '../errors/adapter-error.ts';
 import { ConfigError } from '../errors/config-error.ts';
+import { chooseShards } from '../scaling/choose-shards.ts';
 import { type Environment, nanosecondsOf } from '../util/environment.ts';
 
 export interface OpenedStore {
@@ -23,8 +24,6 @@ export interface OpeningContext {
 
 const MAX_STORE_ID = 128;
 const METHODS = ['init', 'onBatch', 'pollShard', 'tail', 'flush', 'shutdown'] as const;
-/** A frame has 16 bits for it. */
-const MAX_SHARD = 65_535;
 /** The year 2262: the clock has to have room above the newest stamp. */
 const MAX_STAMP = 2n ** 63n - 1n;
 
@@ -56,25 +55,6 @@ export async function closeAfterFailure(
   } catch (cause) {
     report({ kind: 'close-failed', message: `${guard.name} failed to close after a failed start`, cause });
   }
-}
-
-/**
- * The lowest unsealed shards of the store, and then ids that it has never seen.
- * @throws AdapterError Fatal when the store names what is no shard, or has used up all ids
- */
-export function chooseShards(count: number, known: readonly ShardInfo[]): number[] {
-  const taken = new Set(known.map((info) => info.shard));
-  const wrong = [...taken].find((shard) => !Number.isInteger(shard) || shard < 0 || shard > MAX_SHARD);
-  if (wrong !== undefined)
-    throw new AdapterError('Fatal', `the store names shard ${wrong}: ids go from 0 to ${MAX_SHARD}`);
-  const sealed = new Set(known.filter((info) => info.sealed).map((info) => info.shard));
-  const open = [...taken].filter((shard) => !sealed.has(shard));
-  const chosen = open.sort((a, b) => a - b).slice(0, count);
-  for (let shard = 0; chosen.length < count; shard += 1) {
-    if (shard > MAX_SHARD) throw new AdapterError('Fatal', `the store has fewer than ${count} shard ids left`);
-    if (!taken.has(shard)) chosen.push(shard);
-  }
-  return chosen.sort((a, b) => a - b); // the same set in the same order keeps every key where it was
 }
 
 /** What the factory makes, if it has the shape of an adapter. */

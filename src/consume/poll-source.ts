@@ -19,7 +19,7 @@ export interface PollSource {
   readonly maxHoldMs: number;
   readonly maxClockDriftMs: number;
   readonly environment: Environment;
-  /** The shards that this bus writes now. */
+  /** Shards of this bus that may have history: all of them where the store does not list its shards. */
   shards(): readonly number[];
   /** Shards of this bus with pending events, each with its oldest stamp. */
   pending(): readonly PendingShard[];

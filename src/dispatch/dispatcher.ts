@@ -121,6 +121,7 @@ export class Dispatcher {
   }
 
   #serve(lane: Lane, nowMs: number): void {
+    if (lane.isGone) return;
     const { account, dueBytes, dueEvents, kernel, maxDelayMs } = this.#options;
     lane.settleEvictions(account);
     const count = kernel.occupancy(lane.ring);

@@ -3,7 +3,7 @@
 // is under way; so what a settled flush has told is everything below its target that has ended without a hole.
 import type { AdapterError, EndCounts } from '../errors/adapter-error.ts';
 import type { Account } from '../shard/account.ts';
-import { addEnds, DROP_REASONS, type EndedRange, type Ends, noEnds } from '../shard/ends.ts';
+import { addEnds, DROP_REASONS, type End, type EndedRange, type Ends, noEnds } from '../shard/ends.ts';
 import type { Lane } from '../shard/lane.ts';
 
 interface LaneCover {
@@ -24,6 +24,8 @@ export class Flush {
     this.#end = resolve;
   });
   #error: AdapterError | undefined;
+  /** The ends of all shards that were gone when it began; sums that only grow. */
+  inherited: Ends = noEnds();
 
   cover(lane: Lane, untold: Ends, target: number): void {
     addEnds(this.#counts, untold);
@@ -89,6 +91,12 @@ export class Flush {
     return this.#covers;
   }
 
+  /** Counts ends of shards that are gone: `all` that there were, less those that were `told`. */
+  inherit(all: Ends, told: Ends): void {
+    this.inherited = { ...all };
+    for (const end of Object.keys(all) as End[]) this.#counts[end] += all[end] - told[end];
+  }
+
   #goOn(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -99,6 +107,11 @@ export class Flush {
 export class Flushes {
   readonly #untold = new Map<Lane, { through: number; ends: Ends }>();
   readonly #running = new Set<Flush>();
+  /** Lanes that are gone and that a running flush still covers; the others are only sums. */
+  readonly #leaving = new Set<Lane>();
+  /** Ends of lanes that are gone, as far as no flush had told of them then, and what flushes have told of these. */
+  readonly #gone = noEnds();
+  readonly #goneTold = noEnds();
 
   constructor(account: Account) {
     account.listen((lane, range, error) => {
@@ -111,7 +124,9 @@ export class Flushes {
   /** Begins to follow everything that was accepted below the targets. */
   start(targets: Iterable<readonly [Lane, number]>): Flush {
     const flush = new Flush();
+    flush.inherit(this.#gone, this.#goneTold);
     for (const [lane, target] of targets) flush.cover(lane, this.#untoldOf(lane).ends, target);
+    for (const lane of this.#leaving) flush.cover(lane, this.#untoldOf(lane).ends, lane.endedThrough);
     this.#running.add(flush);
     flush.check();
     return flush;
@@ -127,11 +142,32 @@ export class Flushes {
       const evicted = behind.evicted + lane.evictedAhead(target);
       this.#untold.set(lane, { through, ends: { ...behind, evicted } });
     }
+    for (const end of Object.keys(this.#gone) as End[]) {
+      this.#goneTold[end] = Math.max(this.#goneTold[end], flush.inherited[end]);
+    }
+    this.#letGo();
   }
 
   /** The caller has gone without being told. */
   abandon(flush: Flush): void {
     this.#running.delete(flush);
+    this.#letGo();
+  }
+
+  /** The lane is drained and will never have another end. */
+  retire(lane: Lane): void {
+    this.#leaving.add(lane);
+    this.#letGo();
+  }
+
+  /** Keeps no more than sums of the lanes that are gone and that no running flush looks at. */
+  #letGo(): void {
+    for (const lane of this.#leaving) {
+      if ([...this.#running].some((flush) => flush.covers().has(lane))) continue;
+      addEnds(this.#gone, this.#untoldOf(lane).ends);
+      this.#untold.delete(lane);
+      this.#leaving.delete(lane);
+    }
   }
 
   noticeWedge(lane: Lane): void {

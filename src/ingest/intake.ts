@@ -36,8 +36,11 @@ export interface IntakeOptions {
   readonly environment: Environment;
   /** An event entered an empty ring, or made a batch full. */
   readonly onWake: (ring: number) => void;
-  /** An event found a ring full, by events or bytes: what is in there is due, whatever a batch could hold. */
-  readonly onFull: (ring: number) => void;
+  /**
+   * An event found a ring full, by events or bytes: what is in there is due, whatever a batch could hold. Returns how
+   * many events had found it full before.
+   */
+  readonly onFull: (ring: number) => number;
 }
 
 export class Intake {
@@ -45,7 +48,6 @@ export class Intake {
   closed = false;
   readonly #options: IntakeOptions;
   readonly #kernel: Kernel;
-  readonly #full: number[];
   readonly #evict: number;
   #untilClock = 0;
   /** Whether the next turn of the event loop is going to have the clock read anew. */
@@ -64,10 +66,9 @@ export class Intake {
   #detail: string | undefined;
   #cause: unknown;
 
-  constructor(options: IntakeOptions, rings: number) {
+  constructor(options: IntakeOptions) {
     this.#options = options;
     this.#kernel = options.kernel;
-    this.#full = new Array(rings).fill(0);
     this.#evict = offerFlags(options.policy);
   }
 
@@ -232,10 +233,7 @@ export class Intake {
   }
 
   #onFull(ring: number, payload: number): number {
-    const turnedAway = this.#full[ring] as number;
-    this.#full[ring] = turnedAway + 1;
-    this.#options.onFull(ring);
-    switch (whenFull(this.#options.policy, turnedAway)) {
+    switch (whenFull(this.#options.policy, this.#options.onFull(ring))) {
       case 'refuse':
         return outcome.BACKPRESSURE;
       case 'skip':

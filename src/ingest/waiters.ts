@@ -1,7 +1,7 @@
 // Events that wait for room in Block mode: first in, first out for each ring, bounded in bytes over all.
 // Invariant: while a ring has waiters nothing else enters it, so nobody overtakes.
 
-import { ACCEPTED_MASK, DUE, WAKE } from '../../kernel/layout.ts';
+import { ACCEPTED_MASK, DUE, UNROUTED, WAKE } from '../../kernel/layout.ts';
 import type { IngestionError } from '../errors/ingestion-error.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { AbortFan } from '../util/abort-fan.ts';
@@ -14,6 +14,10 @@ export interface WaitRequest {
 }
 
 interface Waiter {
+  /** Rises from waiter to waiter: who came first. */
+  readonly order: number;
+  /** The ring whose queue it stands in; changes when its slot moves. */
+  ring: number;
   readonly saved: Uint8Array;
   readonly payload: number;
   readonly meta: number;
@@ -43,6 +47,7 @@ export class Waiters {
   readonly #aborts = new AbortFan();
   #count = 0;
   #bytes = 0;
+  #order = 0;
 
   constructor(options: WaitersOptions) {
     this.#options = options;
@@ -63,9 +68,12 @@ export class Waiters {
     if (this.#bytes + bytesOf({ meta, payload }) > maxWaitingBytes) return undefined;
     const event = { saved: kernel.stage.save(payload), payload, meta, flags, hash: kernel.lastHash() };
     const waiting = new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = { ...event, stopListening: () => undefined, resolve, reject };
-      this.#enqueue(ring, waiter);
-      if (signal !== undefined) this.#heed(signal, ring, waiter);
+      const order = this.#order++;
+      const waiter: Waiter = { ...event, order, ring, stopListening: () => undefined, resolve, reject };
+      this.#enqueue(waiter);
+      this.#count += 1;
+      this.#bytes += bytesOf(waiter);
+      if (signal !== undefined) this.#heed(signal, waiter);
     });
     // The caller may not look: what was refused is counted all the same, and must not end the process.
     waiting.catch(() => 'counted');
@@ -79,10 +87,28 @@ export class Waiters {
     for (const waiter of queue) {
       const status = this.#offer(waiter);
       if (status > ACCEPTED_MASK) break;
-      this.#leave(ring, waiter);
+      this.#leave(waiter);
       waiter.resolve();
       if ((status & (WAKE | DUE)) !== 0) this.#options.onWake(ring);
     }
+  }
+
+  /**
+   * The routes have changed: everyone stands where its key leads now, in the order in which they came, and those for
+   * whom there is room are let in before anything else is offered. `unrouted` makes the error for a key that leads
+   * nowhere, and counts it.
+   */
+  reroute(unrouted: () => IngestionError): void {
+    if (this.#count === 0) return;
+    const all = [...this.#queues.values()].flatMap((queue) => [...queue]).sort((a, b) => a.order - b.order);
+    const { calls } = this.#options.kernel;
+    this.#queues.clear();
+    for (const waiter of all) {
+      waiter.ring = calls.routeHashed(waiter.hash.low, waiter.hash.high);
+      this.#enqueue(waiter);
+    }
+    this.reject(UNROUTED, unrouted);
+    for (const ring of [...this.#queues.keys()]) this.admit(ring);
   }
 
   /** Refuses all waiters of a ring, or of all rings; `error` counts each. */
@@ -90,18 +116,18 @@ export class Waiters {
     for (const [each, queue] of this.#queues) {
       if (ring !== undefined && each !== ring) continue;
       for (const waiter of queue) {
-        this.#leave(each, waiter);
+        this.#leave(waiter);
         waiter.reject(error());
       }
     }
   }
 
   /** The signal may have aborted while the event was read: then the waiter leaves at once. */
-  #heed(signal: AbortSignal, ring: number, waiter: Waiter): void {
+  #heed(signal: AbortSignal, waiter: Waiter): void {
     try {
-      waiter.stopListening = this.#aborts.add(signal, () => this.#abort(ring, waiter, signal.reason));
+      waiter.stopListening = this.#aborts.add(signal, () => this.#abort(waiter, signal.reason));
     } catch (error) {
-      this.#abort(ring, waiter, error); // what looked like a signal is none
+      this.#abort(waiter, error); // what looked like a signal is none
     }
   }
 
@@ -111,24 +137,23 @@ export class Waiters {
     return kernel.calls.offerHashed(payload, meta, flags, hash.low, hash.high);
   }
 
-  #abort(ring: number, waiter: Waiter, reason: unknown): void {
-    if (!this.#leave(ring, waiter)) return;
+  #abort(waiter: Waiter, reason: unknown): void {
+    if (!this.#leave(waiter)) return;
     this.#options.onAborted();
     waiter.reject(reason);
     // Those behind it may be smaller, and fit.
-    this.admit(ring);
+    this.admit(waiter.ring);
   }
 
-  #enqueue(ring: number, waiter: Waiter): void {
-    const queue = this.#queues.get(ring) ?? new Set();
+  #enqueue(waiter: Waiter): void {
+    const queue = this.#queues.get(waiter.ring) ?? new Set();
     queue.add(waiter);
-    this.#queues.set(ring, queue);
-    this.#count += 1;
-    this.#bytes += bytesOf(waiter);
+    this.#queues.set(waiter.ring, queue);
   }
 
   /** False when it had left already. */
-  #leave(ring: number, waiter: Waiter): boolean {
+  #leave(waiter: Waiter): boolean {
+    const { ring } = waiter;
     const queue = this.#queues.get(ring);
     if (!queue?.delete(waiter)) return false;
     if (queue.size === 0) this.#queues.delete(ring);

@@ -20,20 +20,35 @@ export interface KernelCalls {
 
 export interface KernelInstance {
   readonly memory: WebAssembly.Memory;
+  /** How far the memory can grow. */
+  readonly maxPages: number;
   readonly calls: KernelCalls;
 }
 
-/** @throws ConfigError `Runtime` without WebAssembly, `Memory` when the address space does not suffice. */
-export function instantiateKernel(pages: number): KernelInstance {
+/**
+ * A kernel over `pages` of memory that can grow to `maxPages`, or not at all where the address space is too tight for
+ * that. @throws ConfigError `Runtime` without WebAssembly, `Memory` when the address space does not suffice.
+ */
+export function instantiateKernel(pages: number, maxPages = pages): KernelInstance {
   if (typeof WebAssembly === 'undefined') {
     throw new ConfigError(
       'Runtime',
       'meshbus needs WebAssembly, which this process runs without: start it without --jitless, on Node 20.19 or later.',
     );
   }
-  const memory = reserve(pages);
+  const growing = tryReserve(pages, maxPages);
+  const memory = growing ?? reserve(pages);
   const instance = new WebAssembly.Instance(compiled(), { env: { memory } });
-  return { memory, calls: instance.exports as unknown as KernelCalls };
+  const calls = instance.exports as unknown as KernelCalls;
+  return { memory, calls, maxPages: growing === undefined ? pages : maxPages };
+}
+
+function tryReserve(initial: number, maximum: number): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial, maximum, shared: true });
+  } catch {
+    return undefined; // the caller asks for less, and says what is wrong if that fails, too
+  }
 }
 
 function reserve(pages: number): WebAssembly.Memory {

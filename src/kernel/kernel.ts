@@ -29,12 +29,14 @@ import {
 } from '../../kernel/layout.ts';
 import { FrameBatch, type FrameOrigin } from '../frame/batch.ts';
 import type { KernelCalls, KernelInstance } from './instance.ts';
-import { PAGE_BYTES, planMemory, type RingSizes } from './memory-plan.ts';
+import { type MemoryPlan, PAGE_BYTES, planMemory, type RingSizes } from './memory-plan.ts';
 import { RETIRED_CALLS } from './retired-calls.ts';
 import { keepInstance, takeInstance } from './spare-instance.ts';
 import { Stage } from './stage.ts';
 
 export interface KernelSizes extends RingSizes {
+  /** How many rings there may ever be at once; address space is reserved for so many. @default rings */
+  readonly maxRings?: number;
   /** The most events of one ring. */
   readonly ringCapacity: number;
   /** A ring is due when it holds so many events or bytes: a batch is full. */
@@ -61,29 +63,70 @@ export class Kernel {
   #bytes: Uint8Array;
   #words: Uint32Array;
   #longs: BigUint64Array;
-  readonly #ringBytes: number;
+  readonly #sizes: KernelSizes;
+  readonly #plan: MemoryPlan;
+  /** Rings that the memory has room for, and those of them that are not open. */
+  #rings: number;
+  readonly #free: number[];
 
+  /** No ring is open yet. */
   constructor(sizes: KernelSizes) {
-    const plan = planMemory(sizes);
-    this.#instance = takeInstance(plan.pages);
+    const { rings, maxRings = rings } = sizes;
+    this.#sizes = sizes;
+    this.#plan = planMemory(sizes);
+    this.#instance = takeInstance(this.#plan.pages, planMemory({ ...sizes, rings: maxRings }).pages);
     const { memory, calls } = this.#instance;
     this.calls = calls;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#longs = new BigUint64Array(memory.buffer);
-    this.#ringBytes = sizes.ringBytes;
-    this.stage = new Stage(this.#bytes, plan.payload, sizes.maxEventBytes);
-    this.#words[STAGE >> 2] = plan.payload;
+    this.#rings = rings;
+    this.#free = Array.from({ length: rings }, (_, ring) => ring);
+    this.stage = new Stage(this.#bytes, this.#plan.payload, sizes.maxEventBytes);
+    this.#words[STAGE >> 2] = this.#plan.payload;
     this.#words[MAX_EVENT_BYTES >> 2] = sizes.maxEventBytes;
     new Uint16Array(memory.buffer, ROUTES, SLOTS).fill(NONE);
-    for (let ring = 0; ring < sizes.rings; ring += 1) {
-      this.#setUpRing(ring, plan.firstRing + ring * sizes.ringBytes, sizes);
-    }
   }
 
-  /** Bytes of the whole memory. */
-  static bytesFor(sizes: RingSizes): number {
-    return planMemory(sizes).pages * PAGE_BYTES;
+  /** Makes sure that so many rings can be opened; false, with nothing changed, when the address space is too small. */
+  reserve(count: number): boolean {
+    const more = count - this.#free.length;
+    if (more <= 0) return true;
+    const memory = this.#instance?.memory;
+    if (memory === undefined) return false;
+    const rings = this.#rings + more;
+    const { pages } = planMemory({ ...this.#sizes, rings });
+    // A memory that another kernel has used may be longer than this one needs.
+    const missing = pages - memory.buffer.byteLength / PAGE_BYTES;
+    if (missing > 0 && !grow(memory, missing)) return false;
+    for (let ring = this.#rings; ring < rings; ring += 1) this.#free.push(ring);
+    this.#rings = rings;
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
+    this.#longs = new BigUint64Array(memory.buffer);
+    return true;
+  }
+
+  /** An empty ring whose sequences begin at 0: the lowest that is free. */
+  openRing(): number {
+    this.#free.sort((a, b) => a - b);
+    const ring = this.#free.shift();
+    if (ring === undefined) throw new Error('no ring is free: reserve one first');
+    const { ringBytes, ringCapacity, dueEvents, dueBytes } = this.#sizes;
+    const header = (RING_HEADERS + ring * RING_HEADER_BYTES) >> 2;
+    this.#words.fill(0, header, header + (RING_HEADER_BYTES >> 2));
+    this.#words[header + (BASE >> 2)] = this.#plan.firstRing + ring * ringBytes;
+    this.#words[header + (SIZE >> 2)] = ringBytes;
+    this.#words[header + (CAPACITY >> 2)] = ringCapacity;
+    this.#words[header + (DUE_EVENTS >> 2)] = dueEvents;
+    this.#words[header + (DUE_BYTES >> 2)] = dueBytes;
+    return ring;
+  }
+
+  /** Gives an empty ring back that no route leads to; its memory is the next one's. */
+  closeRing(ring: number): void {
+    if (this.occupancy(ring) > 0) throw new Error(`ring ${ring} still holds events`);
+    this.#free.push(ring);
   }
 
   /** Says which ring each of the 4,096 slots belongs to; NONE for none. */
@@ -100,7 +143,7 @@ export class Kernel {
   }
 
   get ringBytes(): number {
-    return this.#ringBytes;
+    return this.#sizes.ringBytes;
   }
 
   accepted(ring: number): number {
@@ -180,23 +223,26 @@ export class Kernel {
   #copyOut(ring: number, bytes: number, space: Uint8Array): void {
     const header = (RING_HEADERS + ring * RING_HEADER_BYTES) >> 2;
     const base = this.#words[header + (BASE >> 2)] as number;
-    const offset = (this.#words[header + (HEAD >> 2)] as number) & (this.#ringBytes - 1);
-    const first = Math.min(bytes, this.#ringBytes - offset);
+    const { ringBytes } = this.#sizes;
+    const offset = (this.#words[header + (HEAD >> 2)] as number) & (ringBytes - 1);
+    const first = Math.min(bytes, ringBytes - offset);
     space.set(this.#bytes.subarray(base + offset, base + offset + first));
     if (first < bytes) space.set(this.#bytes.subarray(base, base + bytes - first), first);
-  }
-
-  #setUpRing(ring: number, base: number, sizes: KernelSizes): void {
-    const header = (RING_HEADERS + ring * RING_HEADER_BYTES) >> 2;
-    this.#words[header + (BASE >> 2)] = base;
-    this.#words[header + (SIZE >> 2)] = sizes.ringBytes;
-    this.#words[header + (CAPACITY >> 2)] = sizes.ringCapacity;
-    this.#words[header + (DUE_EVENTS >> 2)] = sizes.dueEvents;
-    this.#words[header + (DUE_BYTES >> 2)] = sizes.dueBytes;
   }
 
   #long(ring: number, field: number): number {
     const at = (RING_HEADERS + ring * RING_HEADER_BYTES + field) >> 2;
     return (this.#words[at] as number) + (this.#words[at + 1] as number) * TWO_32;
+  }
+}
+
+/** False when the address space does not suffice. Views of the memory keep what they show. */
+function grow(memory: WebAssembly.Memory, pages: number): boolean {
+  try {
+    memory.grow(pages);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }

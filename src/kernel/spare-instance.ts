@@ -11,10 +11,12 @@ const LONGEST_KEPT_BYTES = 64 * 1024 * 1024;
 // One is enough for buses that follow one another, and the process is never left with more.
 let spare: KernelInstance | undefined;
 
-/** A kernel over `pages` of memory or more. @throws ConfigError as `instantiateKernel` */
-export function takeInstance(pages: number): KernelInstance {
+/** A kernel over `pages` of memory or more, as `instantiateKernel`. @throws ConfigError as that */
+export function takeInstance(pages: number, maxPages: number): KernelInstance {
   const kept = spare;
-  if (kept === undefined || kept.memory.buffer.byteLength < pages * PAGE_BYTES) return instantiateKernel(pages);
+  if (kept === undefined || kept.memory.buffer.byteLength < pages * PAGE_BYTES || kept.maxPages < maxPages) {
+    return instantiateKernel(pages, maxPages);
+  }
   spare = undefined;
   new Uint8Array(kept.memory.buffer, 0, STAGING).fill(0);
   return kept;

@@ -36,6 +36,12 @@ export class Lane {
   dueAtMs: number | undefined;
   /** An event found the ring full since the last drain: no lingering. */
   isFull = false;
+  /** Events that ever found the ring full, whatever became of them. */
+  foundFull = 0;
+  /** The shard is being removed: no route leads here any more, and what is left is on its way out. */
+  isDraining = false;
+  /** The shard is gone, and its ring may be another's. */
+  isGone = false;
   /** Sequences below are wanted by a flush: no lingering. */
   flushThrough = 0;
   /** The sequence after the last one that the adapter took. */
@@ -56,6 +62,11 @@ export class Lane {
   /** Events that have not met their end. */
   get pending(): number {
     return this.#kernel.occupancy(this.ring) + (this.inFlight?.count ?? 0);
+  }
+
+  /** Nothing is left of it: all has met its end, and the dead-letter hook has what it was given. */
+  get isDrained(): boolean {
+    return this.isDraining && this.phase === 'idle' && this.pending === 0;
   }
 
   /** Every event with a lower sequence has met its end, and it is recorded; evictions are when they are settled. */

@@ -25,6 +25,7 @@ class Trial {
     this.#sizes = this.#chooseSizes();
     this.#model = new RingModel(this.#sizes);
     this.#kernel = new Kernel({ rings: 1, ...this.#sizes });
+    this.#kernel.openRing();
     this.#kernel.setRoutes(new Uint16Array(SLOTS));
   }
 
@@ -154,6 +155,7 @@ test('I3 a ring is full at exactly its capacity, or at exactly its bytes', () =>
     dueEvents: 5,
     dueBytes: 256,
   });
+  kernel.openRing();
   kernel.setRoutes(new Uint16Array(SLOTS));
   const offer = (bytes: number): number => kernel.calls.offer(kernel.stage.setBytes(new Uint8Array(bytes)), 0, 0);
   for (let nth = 0; nth < 5; nth += 1) expect(offer(0)).toBeLessThan(FULL);

@@ -1,35 +1,12 @@
 // How a bus opens its adapter: what it refuses, what it closes again, which shards it takes.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, test } from 'vitest';
-import type { Adapter, ShardInfo } from '../../../src/adapter/contract.ts';
+import type { Adapter } from '../../../src/adapter/contract.ts';
 import { memory } from '../../../src/adapters/memory/index.ts';
 import { EventBus } from '../../../src/bus/event-bus.ts';
-import { chooseShards } from '../../../src/bus/store-opening.ts';
 import { AdapterError } from '../../../src/errors/adapter-error.ts';
 import { HeldAdapter } from '../../support/held-adapter.ts';
 import { openBus } from '../../support/open-bus.ts';
-
-function known(...shards: (number | [number])[]): ShardInfo[] {
-  return shards.map((each) =>
-    typeof each === 'number' ? { shard: each, sealed: false } : { shard: each[0], sealed: true },
-  );
-}
-
-test('S2 a bus takes the lowest unsealed ids, then fresh ones, and never a sealed one', () => {
-  expect(chooseShards(3, [])).toEqual([0, 1, 2]);
-  expect(chooseShards(2, known(5, 1, 3))).toEqual([1, 3]);
-  expect(chooseShards(3, known([0], [1], 7))).toEqual([2, 3, 7]);
-  expect(chooseShards(1, known([0], [1], [2]))).toEqual([3]);
-});
-
-test('S2 a store that names a shard twice or gives nonsense hurts nobody', () => {
-  expect(chooseShards(3, known(1, 1, 2))).toEqual([0, 1, 2]);
-  expect(chooseShards(1, known(1, [1]))).toEqual([0]);
-  for (const wrong of [-1, 0.5, Number.NaN, 65_536]) expect(() => chooseShards(1, known(wrong))).toThrow(AdapterError);
-  const full = Array.from({ length: 65_535 }, (_, shard): [number] => [shard]);
-  expect(chooseShards(1, known(...full))).toEqual([65_535]);
-  expect(() => chooseShards(2, known(...full))).toThrow(/ids left/);
-});
 
 test.each<[string, () => unknown]>([
   [

@@ -10,6 +10,7 @@ const LIMITS = { maxEvents: 100, maxBytes: 1e6, expectedSequence: 0 };
 /** A kernel whose every slot leads to ring 0. */
 function openKernel(): Kernel {
   const kernel = new Kernel(SIZES);
+  kernel.openRing();
   kernel.setRoutes(new Uint16Array(SLOTS));
   return kernel;
 }
