@@ -14,7 +14,13 @@ const LEVELS = [
 ];
 
 /** Imports within a level. */
-const BESIDE = new Set(['event -> kernel', 'frame-store -> adapter', 'adapters -> adapter', 'adapters -> frame-store']);
+const BESIDE = new Set([
+  'event -> kernel',
+  'frame-store -> adapter',
+  'adapters -> adapter',
+  'adapters -> frame-store',
+  'config -> scaling',
+]);
 
 /** Folders that may import less than their level: all that they may. */
 const ONLY = {

@@ -1,6 +1,7 @@
 // Options set one by one, by the names of the specification. Immutable: each method gives a new builder, so that a
 // half-built one can be shared. Nothing is checked before `build`, which checks everything at once.
 import type { AdapterFactory } from '../adapter/contract.ts';
+import type { ScalingOptions, ScalingPolicy } from '../scaling/policy.ts';
 import type { BatchConfig } from './batch-config.ts';
 import type { EventBusConfig } from './event-bus-config.ts';
 import type { Backpressure, BatchOptions, DeadLetterHook, EventBusOptions, RetryOptions } from './options.ts';
@@ -38,7 +39,7 @@ export class EventBusConfigBuilder<M extends Backpressure = Backpressure> {
     return this.#with({ adapter });
   }
 
-  scaling(policy: false): EventBusConfigBuilder<M> {
+  scaling(policy: ScalingPolicy | ScalingOptions | false): EventBusConfigBuilder<M> {
     return this.#with({ scaling: policy });
   }
 

@@ -1,6 +1,7 @@
 // The configuration of a bus when all is decided: complete, valid and frozen. Made from options by validate.ts and
 // read by everything that `EventBus.create` starts. An object of another copy of the package is taken as plain options.
 import type { AdapterFactory } from '../adapter/contract.ts';
+import type { ResolvedScaling } from '../scaling/policy.ts';
 import { EventBusConfigBuilder } from './builder.ts';
 import type {
   Backpressure,
@@ -26,7 +27,7 @@ export class EventBusConfig<M extends Backpressure = Backpressure> implements Re
   readonly batch: ResolvedBatch;
   readonly backpressure: M;
   readonly adapter: AdapterFactory;
-  readonly scaling: false;
+  readonly scaling: ResolvedScaling | false;
   readonly producerNoncePath: string | undefined;
   readonly ringBytes: number;
   readonly maxEventBytes: number;

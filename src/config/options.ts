@@ -2,6 +2,7 @@
 // in ranges.ts, the checks in validate.ts; docs/reference/options.md tells the same to people, proven equal by a test.
 import type { AdapterFactory, Batch } from '../adapter/contract.ts';
 import type { AdapterError } from '../errors/adapter-error.ts';
+import type { ResolvedScaling, ScalingOptions, ScalingPolicy } from '../scaling/policy.ts';
 import type { BatchConfig } from './batch-config.ts';
 
 /** What happens to an event when the ring of its shard is full. */
@@ -44,8 +45,8 @@ export interface EventBusOptions<M extends Backpressure = Backpressure> {
   readonly backpressure?: M | undefined;
   /** Where events go: the configuration of an adapter. @default noop(), which discards */
   readonly adapter?: AdapterFactory | undefined;
-  /** Only `false`: scaling policies are not in this version. @default false */
-  readonly scaling?: false | undefined;
+  /** When the number of shards may change; with `false`, by `addShards` and `removeShards` alone. @default false */
+  readonly scaling?: ScalingPolicy | ScalingOptions | false | undefined;
   /** The file that keeps the producer's name over restarts. Without it the name is random. */
   readonly producerNoncePath?: string | undefined;
   /** Bytes of one ring, a power of two. @default follows from ringCapacity and maxEventBytes */
@@ -86,7 +87,7 @@ export interface ResolvedOptions<M extends Backpressure = Backpressure> {
   readonly batch: ResolvedBatch;
   readonly backpressure: M;
   readonly adapter: AdapterFactory;
-  readonly scaling: false;
+  readonly scaling: ResolvedScaling | false;
   readonly producerNoncePath: string | undefined;
   readonly ringBytes: number;
   readonly maxEventBytes: number;

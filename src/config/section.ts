@@ -47,4 +47,22 @@ export class Section {
     this.#faults.add(path, `a whole number from ${min} to ${max}${orElse}`, value);
     return undefined;
   }
+
+  /** A number above 0 and up to 1; the default when none was given; undefined after a fault. */
+  share(key: string, fallback: number): number | undefined {
+    const value = this.get(key);
+    if (value === undefined) return fallback;
+    if (typeof value === 'number' && value > 0 && value <= 1) return value;
+    this.#faults.add(`${this.#prefix}${key}`, 'a number above 0, at most 1', value);
+    return undefined;
+  }
+
+  /** True or false; the default when neither was given; undefined after a fault. */
+  flag(key: string, fallback: boolean): boolean | undefined {
+    const value = this.get(key);
+    if (value === undefined) return fallback;
+    if (typeof value === 'boolean') return value;
+    this.#faults.add(`${this.#prefix}${key}`, 'true or false', value);
+    return undefined;
+  }
 }

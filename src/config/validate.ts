@@ -14,6 +14,7 @@ import type {
   ResolvedOptions,
   ResolvedRetry,
 } from './options.ts';
+import { readScaling } from './scaling.ts';
 import { Section } from './section.ts';
 import { readSizes } from './sizes.ts';
 
@@ -48,12 +49,13 @@ export const RETRY_NAMES = ['attempts', 'baseDelayMs', 'maxDelayMs'] as const;
 export function validate<M extends Backpressure>(options: EventBusOptions<M>): ResolvedOptions<M> {
   const faults = new FaultList();
   const section = Section.read(options, { path: '', known: OPTION_NAMES, mark: CONFIG_MARK }, faults);
+  const sizes = readSizes(section, faults);
   const resolved = {
-    ...readSizes(section, faults),
+    ...sizes,
     batch: readBatch(section.get('batch'), faults),
     backpressure: readBackpressure(section.get('backpressure'), faults),
     adapter: section.get('adapter') === undefined ? noop() : readAdapter(section.get('adapter'), faults),
-    scaling: readScaling(section.get('scaling'), faults),
+    scaling: readScaling(section.get('scaling'), sizes, faults),
     producerNoncePath: readPath(section.get('producerNoncePath'), faults),
     maxWaitingBytes: section.wholeNumber('maxWaitingBytes', DEFAULTS.maxWaitingBytes),
     maxHoldMs: section.wholeNumber('maxHoldMs', DEFAULTS.maxHoldMs),
@@ -105,13 +107,6 @@ function readBackpressure(value: unknown, faults: FaultList): Backpressure | und
     faults.add('backpressure.sample', 'the rate, a whole number from 1', undefined);
   }
   return sample === undefined ? undefined : Object.freeze({ sample });
-}
-
-function readScaling(value: unknown, faults: FaultList): false {
-  if (value !== undefined && value !== false) {
-    faults.add('scaling', 'false: scaling policies are not in this version', value);
-  }
-  return false;
 }
 
 function readPath(value: unknown, faults: FaultList): string | undefined {

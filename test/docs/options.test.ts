@@ -2,14 +2,19 @@
 import { expect, test } from 'vitest';
 import { DEFAULTS } from '../../src/config/defaults.ts';
 import { RANGES } from '../../src/config/ranges.ts';
+import { SCALING_NAMES, THRESHOLD_NAMES } from '../../src/config/scaling.ts';
 import { BATCH_NAMES, OPTION_NAMES, RETRY_NAMES } from '../../src/config/validate.ts';
 import { bare, tableRows, written } from './support/markdown-table.ts';
 
 const rows = tableRows('docs/reference/options.md');
 const byPath = new Map(rows.map((row) => [bare(row.Option), row]));
+const scalingPaths = SCALING_NAMES.flatMap((name) =>
+  name === 'thresholds' ? THRESHOLD_NAMES.map((field) => `scaling.thresholds.${field}`) : [`scaling.${name}`],
+);
 const paths = OPTION_NAMES.flatMap((name) => {
   if (name === 'batch') return BATCH_NAMES.map((field) => `batch.${field}`);
   if (name === 'retry') return RETRY_NAMES.map((field) => `retry.${field}`);
+  if (name === 'scaling') return [name, ...scalingPaths];
   return name === 'backpressure' ? [name, 'backpressure.sample'] : [name];
 });
 
@@ -26,6 +31,7 @@ test('G1 the table tells which options have no fixed default', () => {
   expect(without.map((path) => [path, bare(byPath.get(path)?.Default)])).toEqual([
     ['backpressure.sample', 'none'],
     ['adapter', 'noop()'],
+    ['scaling.maxShards', 'see below'],
     ['producerNoncePath', 'none'],
     ['ringBytes', 'see below'],
     ['onDeadLetter', 'none'],

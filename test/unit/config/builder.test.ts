@@ -7,6 +7,7 @@ import { EventBusConfig, resolveConfig } from '../../../src/config/event-bus-con
 import type { Backpressure, EventBusOptions } from '../../../src/config/options.ts';
 import { OPTION_NAMES } from '../../../src/config/validate.ts';
 import { ConfigError } from '../../../src/errors/config-error.ts';
+import { ScalingPolicy } from '../../../src/scaling/policy.ts';
 
 const adapter = AdapterConfig.noop();
 const onDeadLetter = (): void => undefined;
@@ -16,7 +17,14 @@ const ALL: Required<EventBusOptions> = {
   batch: { maxEvents: 1024, maxDelayMs: 5, maxBytes: 4096 },
   backpressure: 'drop-oldest',
   adapter,
-  scaling: false,
+  scaling: {
+    minShards: 2,
+    maxShards: 16,
+    automatic: true,
+    cooldownMs: 9,
+    drainTimeoutMs: 10,
+    thresholds: { addFill: 0.6, addBusy: 0.7, removeFill: 0.1, removeBusy: 0.3, windowMs: 1000 },
+  },
   producerNoncePath: '/var/lib/app/producer.nonce',
   ringBytes: 65_536,
   maxEventBytes: 1000,
@@ -37,7 +45,16 @@ test('the builder comes to the same configuration as plain options', () => {
     .batch(BatchConfig.default().maxEvents(1024).maxDelayMs(5).maxBytes(4096))
     .backpressure(BackpressureMode.DropOldest)
     .adapter(adapter)
-    .scaling(false)
+    .scaling(
+      ScalingPolicy.default()
+        .minShards(2)
+        .maxShards(16)
+        .automatic(true)
+        .cooldownMs(9)
+        .drainTimeoutMs(10)
+        .thresholds({ addFill: 0.6, addBusy: 0.7 })
+        .thresholds({ removeFill: 0.1, removeBusy: 0.3, windowMs: 1000 }),
+    )
     .producerNoncePath('/var/lib/app/producer.nonce')
     .ringBytes(65_536)
     .maxEventBytes(1000)
