@@ -22,22 +22,25 @@ test('A2 the sum holds for every seed that once broke it', async () => {
   for (const seed of FAILED) await live(seed);
 });
 
-test('A1 A2 A4 F1 F2 the sum holds at every moment of random lives, and every event meets one end', {
+test('A1 A2 A4 F1 F2 S2 the sum holds at every moment of random lives, and every event meets one end', {
   timeout: 60_000 + 40 * RUNS,
 }, async () => {
   console.info(`account: ${RUNS} runs from seed ${FIRST_SEED}`);
   const ends: Record<string, number> = {};
+  const resizes: Record<string, number> = {};
   let flushes = 0;
   for (let run = 0; run < RUNS; run += 1) {
     const world = await live(FIRST_SEED + run);
     for (const { end } of world.ledger.order) ends[end] = (ends[end] ?? 0) + 1;
+    for (const outcome of world.resizes.outcomes) resizes[outcome] = (resizes[outcome] ?? 0) + 1;
     flushes += world.flushes.settled;
   }
-  console.info('account: ends', ends, 'flushes', flushes);
+  console.info('account: ends', ends, 'flushes', flushes, 'resizes', resizes);
   if (RUNS < 1000) return;
   // The lives are varied enough to reach every end.
   expect(Object.keys(ends).sort()).toEqual(
     ['adapter-rejected', 'dispatched', 'evicted', 'retries-exhausted', 'stranded', 'unconfirmed'].sort(),
   );
   expect(flushes).toBeGreaterThan(RUNS);
+  expect(resizes.done).toBeGreaterThan(RUNS / 4);
 });

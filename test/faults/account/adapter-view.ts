@@ -15,7 +15,7 @@ export interface View {
 const RETRYABLE = ['Transient', 'Backpressure'];
 
 export function checkAdapterView(adapter: ScriptedAdapter, view: View): void {
-  for (const { shard } of view.engine.lanes.lanes) {
+  for (const shard of view.ledger.accepted.keys()) {
     const calls = adapter.calls.filter((call) => call.batch.shard === shard);
     checkShard(calls, view, { shard, deduplicates: adapter.capabilities.deduplicates === true });
   }

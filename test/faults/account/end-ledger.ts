@@ -22,6 +22,11 @@ export class EndLedger {
     while (ends.length < accepted) ends.push(undefined);
   }
 
+  /** How many events each shard has accepted, of those that are gone too. */
+  get accepted(): ReadonlyMap<number, number> {
+    return new Map([...this.#ends].map(([shard, ends]) => [shard, ends.length]));
+  }
+
   /** The event with this payload has this place. */
   place(shard: number, sequence: number, id: number): void {
     this.#ids.set(`${shard}/${sequence}`, id);

@@ -3,6 +3,9 @@ import { ok, strictEqual } from 'node:assert/strict';
 import { IngestionError } from '../../../src/errors/ingestion-error.ts';
 import type { World } from './world.ts';
 
+/** Accepted events by shard. */
+type Counts = ReadonlyMap<number, number>;
+
 export class Producers {
   waiting = 0;
   refused = 0;
@@ -47,7 +50,7 @@ export class Producers {
     this.#signals.splice(chance.below(this.#signals.length), 1)[0]?.abort();
   }
 
-  #ingest(id: number, bytes: Buffer, key: string | undefined, before: readonly number[]): void {
+  #ingest(id: number, bytes: Buffer, key: string | undefined, before: Counts): void {
     const { bus, chance, faults } = this.#world;
     const controller = chance.once(2) ? new AbortController() : undefined;
     const waitingBefore = bus.stats.eventsWaiting;
@@ -83,8 +86,8 @@ export class Producers {
   }
 
   /** Block: whether it was accepted or refused, the counters tell at once and the promise later. */
-  #settledAtOnce({ id, before, result }: { id: number; before: readonly number[]; result: Promise<void> }): void {
-    const accepted = this.#accepted().some((count, ring) => count !== before[ring]);
+  #settledAtOnce({ id, before, result }: { id: number; before: Counts; result: Promise<void> }): void {
+    const accepted = [...this.#accepted()].some(([shard, count]) => count !== before.get(shard));
     this.#place(id, before, accepted);
     if (!accepted) this.refused += 1;
     result
@@ -95,19 +98,18 @@ export class Producers {
       .catch((error) => this.#world.faults.push(error));
   }
 
-  #accepted(): readonly number[] {
-    const { engine } = this.#world;
-    return engine.lanes.lanes.map(({ ring }) => engine.kernel.accepted(ring));
+  #accepted(): Counts {
+    const { kernel, lanes } = this.#world.engine;
+    return new Map(lanes.lanes.map(({ shard, ring }) => [shard, kernel.accepted(ring)]));
   }
 
-  #place(id: number, before: readonly number[], accepted: boolean): void {
-    const now = this.#accepted();
-    const changed = now.flatMap((count, ring) => (count === before[ring] ? [] : [ring]));
+  #place(id: number, before: Counts, accepted: boolean): void {
+    const changed = [...this.#accepted()].filter(([shard, count]) => count !== before.get(shard));
     strictEqual(changed.length, accepted ? 1 : 0, 'one call of ingest accepted one event');
-    const ring = changed[0];
-    if (ring === undefined) return;
-    strictEqual(now[ring], (before[ring] as number) + 1);
-    const shard = this.#world.engine.lanes.lanes[ring]?.shard as number;
-    this.#world.ledger.place(shard, before[ring] as number, id);
+    if (changed[0] === undefined) return;
+    const [shard, now] = changed[0];
+    const sequence = before.get(shard) as number;
+    strictEqual(now, sequence + 1);
+    this.#world.ledger.place(shard, sequence, id);
   }
 }

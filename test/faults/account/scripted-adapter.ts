@@ -44,6 +44,9 @@ export class ScriptedAdapter implements Adapter {
   /** Calls of `onBatch` that have not settled, by shard: never more than one. */
   readonly running = new Map<number, number>();
   mostRunning = 0;
+  /** Whether the preparation of shards may fail: not while the bus starts. */
+  armed = false;
+  readonly sealed = new Set<number>();
   producer = '';
   closed = false;
   calledAfterClose = false;
@@ -105,6 +108,17 @@ export class ScriptedAdapter implements Adapter {
     this.#noteCall();
     this.closed = true;
     return this.#answer(this.#script.shutdown(), signal);
+  }
+
+  async prepareShard(): Promise<void> {
+    this.#noteCall();
+    if (this.armed) await this.#answer(this.#script.flush(), new AbortController().signal);
+  }
+
+  async sealShard(shard: number): Promise<void> {
+    this.#noteCall();
+    await this.#answer(this.#script.flush(), new AbortController().signal);
+    this.sealed.add(shard);
   }
 
   /** Lets everything that hangs go on. */

@@ -14,6 +14,7 @@ import { type FlushCall, FlushModel } from './flush-model.ts';
 import { HookPlayer } from './hook-player.ts';
 import { Chance, drawAnswers, drawClosings, drawOptions, TIMEOUT_MS } from './plan.ts';
 import { Producers } from './producers.ts';
+import { Resizes } from './resizes.ts';
 import { ScriptedAdapter } from './scripted-adapter.ts';
 
 type Options = ReturnType<typeof drawOptions>;
@@ -26,11 +27,14 @@ export class World {
   readonly ledger = new EndLedger();
   readonly flushes = new FlushModel(this.ledger);
   readonly hook: HookPlayer | undefined;
+  /** Whether shards come and go in this run. */
+  readonly scales: boolean;
   /** What went wrong inside a callback, where an assertion would be swallowed. */
   readonly faults: unknown[] = [];
   bus!: EventBus;
   engine!: Engine;
   producers!: Producers;
+  resizes!: Resizes;
   drops!: DropListener;
   readonly #closing: Promise<unknown>[] = [];
   #starting: FlushCall | undefined;
@@ -42,12 +46,13 @@ export class World {
     const temper = this.chance.pick([0, 0.1, 0.4, 0.9]);
     this.adapter = new ScriptedAdapter({
       environment: this.environment,
-      capabilities: { deduplicates: this.chance.once(2) },
+      capabilities: { deduplicates: this.chance.once(2), exclusive: this.chance.once(2) },
       onBatch: drawAnswers(this.chance, temper),
       flush: drawClosings(this.chance, temper),
       shutdown: drawClosings(this.chance, temper),
     });
     this.hook = this.chance.once(4) ? undefined : new HookPlayer(this);
+    this.scales = this.chance.once(2);
   }
 
   static async open(seed: number): Promise<World> {
@@ -59,6 +64,7 @@ export class World {
     world.bus = bus;
     world.engine = engine;
     world.producers = new Producers(world);
+    world.resizes = new Resizes(world);
     world.drops = new DropListener(world, adapter.producer);
     world.#followFlushes(engine);
     engine.account.listen(({ shard }, { end, firstSequence, count }) => {
@@ -88,6 +94,7 @@ export class World {
 
   noteAccepted(): void {
     for (const { shard, ring } of this.engine.lanes.lanes) this.ledger.accept(shard, this.engine.kernel.accepted(ring));
+    this.resizes.check();
   }
 
   /** A2 at this moment. */
@@ -115,9 +122,7 @@ export class World {
 
   flush(signal?: AbortSignal): Promise<void> {
     this.noteAccepted();
-    const { kernel, lanes } = this.engine;
-    const targets = new Map(lanes.lanes.map(({ shard, ring }) => [shard, kernel.accepted(ring)]));
-    const call = this.flushes.call(targets);
+    const call = this.flushes.call(new Map(this.ledger.accepted));
     this.#starting = call;
     const settle = (outcome: { counts: never } | { error: unknown }): void => {
       if ('error' in outcome && signal?.aborted && outcome.error === signal.reason) {
@@ -166,7 +171,7 @@ export class World {
 
   async #step(): Promise<void> {
     const { adapter, chance, environment, producers } = this;
-    switch (chance.below(13)) {
+    switch (chance.below(this.scales ? 16 : 13)) {
       case 0:
         return environment.turn();
       case 1:
@@ -191,6 +196,11 @@ export class World {
         void this.flush();
         producers.act();
         adapter.release();
+        return;
+      case 13:
+      case 14:
+        this.resizes.act();
+        if (chance.once(2)) producers.act();
         return;
       default:
         producers.act();
@@ -219,8 +229,8 @@ export class World {
     void this.shutdown().then((first) => {
       outcome = first;
     });
-    // The drain, the hooks of what it dropped, the adapter's flush, its close.
-    const bound = options.shutdownTimeoutMs + 3 * TIMEOUT_MS + 1;
+    // The drain, the hooks of what it dropped, the sealing of what was removed, the adapter's flush, its close.
+    const bound = options.shutdownTimeoutMs + 4 * TIMEOUT_MS + 1;
     for (let passed = 0; outcome === undefined; passed += 10) {
       ok(passed <= bound, `shutdown has not settled within ${bound} ms`);
       await environment.advance(10);
@@ -242,6 +252,7 @@ export class World {
     strictEqual(eventsWaiting, 0);
     strictEqual(shutdownWasLossy, droppedByReason.stranded > 0);
     if (shutdownWasLossy) ok('error' in outcome, 'a lossy shutdown resolved');
+    this.resizes.finish();
     checkAdapterView(adapter, { ledger, engine: this.engine, hook: this.hook });
     await this.flush();
     adapter.release();

@@ -97,3 +97,43 @@ test('two kernels at once never share memory', () => {
   left.close();
   right.close();
 });
+
+test('rings that are opened later have memory of their own, and one that was closed is used again, empty', () => {
+  const kernel = new Kernel({ ...SIZES, maxRings: 64 });
+  kernel.setRoutes(new Uint16Array(SLOTS));
+  expect([kernel.openRing(), kernel.openRing()]).toEqual([0, 1]);
+  expect(() => kernel.openRing()).toThrow(/reserve/);
+  for (let nth = 0; nth < 8; nth += 1) offer(kernel, `first ${nth}`);
+  expect(kernel.reserve(62)).toBe(true);
+  const later = Array.from({ length: 62 }, () => kernel.openRing());
+  expect(later).toEqual(Array.from({ length: 62 }, (_, nth) => nth + 2));
+  for (const ring of later) {
+    kernel.setRoutes(new Uint16Array(SLOTS).fill(ring));
+    expect(offer(kernel, `in ${ring}`) & 0xff).toBe(ring);
+  }
+  for (const ring of later) {
+    const [record] = [...(kernel.drain(ring, ORIGIN, LIMITS) ?? [])];
+    expect([record?.sequence, Buffer.from(record?.bytes ?? []).toString()]).toEqual([0, `in ${ring}`]);
+  }
+  const kept = [...(kernel.drain(0, ORIGIN, LIMITS) ?? [])].map(({ bytes }) => Buffer.from(bytes).toString());
+  expect(kept).toEqual(Array.from({ length: 8 }, (_, nth) => `first ${nth}`));
+  kernel.closeRing(7);
+  kernel.closeRing(3);
+  expect([kernel.openRing(), kernel.accepted(3), kernel.nextSequence(3)]).toEqual([3, 0, 0]);
+  kernel.close();
+});
+
+test('a ring that still holds events is not closed', () => {
+  const kernel = openKernel();
+  offer(kernel, 'x');
+  expect(() => kernel.closeRing(0)).toThrow(/still holds/);
+  kernel.close();
+});
+
+test('no more rings than there may be are reserved, and a refusal changes nothing', () => {
+  const kernel = new Kernel({ ...SIZES, ringBytes: 1 << 20, maxRings: 3 });
+  expect(kernel.reserve(2000)).toBe(false);
+  expect(kernel.reserve(3)).toBe(true);
+  kernel.close();
+  expect(kernel.reserve(4)).toBe(false);
+});
