@@ -1,9 +1,9 @@
 // The parts of one bus, put together: kernel, lanes, dispatcher, intake, account. Everything that a bus does is a call
 // of one of them; this file only knits them. Hop before: EventBus.create; hop after: EventBus and Lifecycle.
-import { MAX_RINGS } from '../../kernel/layout.ts';
 import type { Finding } from '../adapter/finding.ts';
 import type { AdapterGuard } from '../adapter/guard.ts';
 import type { ResolvedOptions } from '../config/options.ts';
+import { scalingOf } from '../config/scaling.ts';
 import type { PollSource } from '../consume/poll-source.ts';
 import { Delivery } from '../dispatch/delivery.ts';
 import { Dispatcher } from '../dispatch/dispatcher.ts';
@@ -74,7 +74,7 @@ export class Engine {
     this.resizer = this.#makeResizer();
     const rates = new RateMeter(this.kernel, environment);
     const { account, kernel, lanes, waiters } = this;
-    this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates, ringCapacity });
+    this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates });
     this.source = this.#makeSource(store.info.storeId);
     this.account.listen((lane, { end }) => {
       if (end === 'dispatched') for (const listener of this.#dispatchListeners) listener(lane.shard);
@@ -173,10 +173,8 @@ export class Engine {
       lanes,
       guard,
       environment,
-      minShards: 1,
-      maxShards: MAX_RINGS,
+      ...scalingOf(config),
       maxMemoryBytes: config.maxMemoryBytes,
-      drainTimeoutMs: 30_000,
       report: (finding) => this.report(finding),
       onRoutes: () => this.waiters.reroute(() => this.#refusal('unrouted')),
       onLeaving: (lane) => this.dispatcher.hurry(lane, kernel.nextSequence(lane.ring)),
@@ -244,6 +242,6 @@ function batchLimits(config: ResolvedOptions, store: OpenedStore): BatchLimits {
 }
 
 /** As many rings as the bus may ever have: address space is reserved for them, and no memory. */
-function mostRings({ maxMemoryBytes, ringBytes }: ResolvedOptions): number {
-  return Math.min(MAX_RINGS, Math.floor(maxMemoryBytes / ringBytes));
+function mostRings(config: ResolvedOptions): number {
+  return Math.min(scalingOf(config).maxShards, Math.floor(config.maxMemoryBytes / config.ringBytes));
 }

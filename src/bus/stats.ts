@@ -50,7 +50,6 @@ export interface StatsParts {
   readonly account: Account;
   readonly waiters: { readonly count: number };
   readonly rates: RateMeter;
-  readonly ringCapacity: number;
 }
 
 /** Live counters of a bus. Reading costs a few loads per shard; nothing is cached. */
@@ -148,8 +147,7 @@ export class EventBusStats implements StatsSnapshot {
   }
 
   #shardOf(lane: Lane): ShardStats {
-    const { kernel, rates, ringCapacity } = this.#parts;
-    const ringBytesUsed = kernel.bytesUsed(lane.ring);
+    const { kernel, rates } = this.#parts;
     let eventsDropped = 0;
     for (const reason of DROP_REASONS) eventsDropped += lane.ends[reason];
     return {
@@ -159,14 +157,15 @@ export class EventBusStats implements StatsSnapshot {
       eventsDispatched: lane.ends.dispatched,
       eventsDropped,
       eventsPending: lane.pending,
-      ringBytesUsed,
-      fill: Math.max(kernel.occupancy(lane.ring) / ringCapacity, ringBytesUsed / kernel.ringBytes),
+      ringBytesUsed: kernel.bytesUsed(lane.ring),
+      fill: lane.fill,
       ...rates.ratesOf(lane),
     };
   }
 }
 
-function stateOf(lane: Lane): ShardStats['state'] {
+/** What the operator is told of a lane. */
+export function stateOf(lane: Lane): ShardStats['state'] {
   if (lane.phase === 'wedged') return 'wedged';
   if (lane.isDraining) return 'draining';
   return lane.inFlight !== undefined && (lane.phase === 'backing-off' || lane.attempts > 1) ? 'retrying' : 'active';

@@ -84,6 +84,7 @@ export class Delivery {
   #timeOut(lane: Lane, attempt: Attempt): void {
     const { environment, guard, timeoutMs } = this.#options;
     attempt.timedOut = true;
+    lane.load.failures += 1;
     lane.doubtful = true;
     lane.phase = 'settling';
     lane.timer = environment.after(timeoutMs, () => {
@@ -109,6 +110,7 @@ export class Delivery {
     lane.timer?.cancel();
     if (wasWedged) this.#unwedge(lane);
     if (error === undefined) {
+      lane.load.end(this.#options.environment.monotonicMs());
       lane.expectedSequence = batch.firstSequence + batch.count;
       account.batchesDispatched += 1;
       lane.inFlight = undefined;
@@ -116,6 +118,7 @@ export class Delivery {
       this.#free(lane);
       return;
     }
+    if (!attempt.timedOut) lane.load.failures += 1;
     const { deduplicates = false } = guard.capabilities;
     const { attempts, doubtful } = lane;
     const verdict = afterFailure({ error, timedOut: attempt.timedOut, doubtful, attempts, deduplicates }, retry);
@@ -138,7 +141,8 @@ export class Delivery {
 
   /** Records the end, lets the hook have the batch, and frees the lane when it has settled. */
   #drop(lane: Lane, batch: FrameBatch, why: { reason: DropReason; error: AdapterError }): void {
-    const { account, onDeadLetter } = this.#options;
+    const { account, environment, onDeadLetter } = this.#options;
+    lane.load.end(environment.monotonicMs());
     lane.attempt = undefined;
     lane.inFlight = undefined;
     lane.phase = 'burying';

@@ -139,7 +139,7 @@ export class Dispatcher {
 
   #dispatch(lane: Lane, nowMs: number): void {
     const { delivery, kernel, maxBytes, maxEvents, onRoom, producer } = this.#options;
-    const { expectedSequence, ring, shard } = lane;
+    const { expectedSequence, fill, ring, shard } = lane;
     let batch: ReturnType<Kernel['drain']>;
     try {
       batch = kernel.drain(ring, { shard, producer }, { maxEvents, maxBytes, expectedSequence });
@@ -148,6 +148,7 @@ export class Dispatcher {
       return;
     }
     if (batch === undefined) return;
+    lane.load.leave(fill, lane.dueAtMs ?? nowMs, nowMs);
     lane.passed(batch.count);
     lane.credit -= batch.count;
     lane.isFull = false;

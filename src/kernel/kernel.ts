@@ -146,6 +146,10 @@ export class Kernel {
     return this.#sizes.ringBytes;
   }
 
+  get ringCapacity(): number {
+    return this.#sizes.ringCapacity;
+  }
+
   accepted(ring: number): number {
     return this.#long(ring, ACCEPTED);
   }

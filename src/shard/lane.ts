@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Timer } from '../util/environment.ts';
 import type { Account } from './account.ts';
 import { type Ends, noEnds } from './ends.ts';
+import { LaneLoad } from './lane-load.ts';
 
 /**
  * idle: nothing has left the ring. sending: the adapter has a batch. settling: it timed out, its outcome is unknown.
@@ -22,6 +23,7 @@ export class Lane {
   readonly shard: number;
   readonly ring: number;
   readonly ends: Ends = noEnds();
+  readonly load = new LaneLoad();
   phase: LanePhase = 'idle';
   inFlight: FrameBatch | undefined;
   attempt: Attempt | undefined;
@@ -79,6 +81,12 @@ export class Lane {
     if (this.inFlight === undefined) return 0;
     const { firstSequence, count } = this.inFlight;
     return Math.max(0, Math.min(this.#syncedHead, below) - firstSequence - count);
+  }
+
+  /** How full the ring is, 0 to 1, by events or bytes, whichever is fuller. */
+  get fill(): number {
+    const { ringBytes, ringCapacity } = this.#kernel;
+    return Math.max(this.#kernel.occupancy(this.ring) / ringCapacity, this.#kernel.bytesUsed(this.ring) / ringBytes);
   }
 
   /** The stamp of the oldest pending event, or undefined. */

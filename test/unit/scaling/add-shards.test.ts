@@ -121,7 +121,7 @@ test('I5 waiters whose key moves go to its new shard, ahead of later events of t
   const order: string[] = [];
   for (let nth = 0; nth < 40; nth += 1) {
     const key = `key-${nth % 10}`;
-    void open.bus.ingestRaw(`${key}:${nth}`, { key }).then(() => order.push(`${key}:${nth}`));
+    void Promise.resolve(open.bus.ingestRaw(`${key}:${nth}`, { key })).then(() => order.push(`${key}:${nth}`));
   }
   expect(open.bus.stats.eventsWaiting).toBe(40);
   expect(await open.bus.addShards(1)).toEqual([1]);
