@@ -1,0 +1,214 @@
+// One socket with its session and its outbox, and the link that the replication sees of it. Invariant: the listener is
+// told of the link from `up` to `down` and never within a call of the link's own methods.
+import type { Socket } from 'node:net';
+import type { Timer } from '../../../util/environment.ts';
+import type { Peer, PeerLink } from '../peer-link.ts';
+import type { Ending } from '../session/ending.ts';
+import type { Hello } from '../session/hello.ts';
+import { type Refusal, Session, type SessionSettings } from '../session/session.ts';
+import type { ToldNode } from '../session/told-nodes.ts';
+import { Outbox } from './outbox.ts';
+
+/** What the manager hears of a connection. */
+export interface ConnectionEvents {
+  admit(connection: Connection, peer: Hello, decides: boolean): Refusal | undefined;
+  up(connection: Connection): void;
+  message(connection: Connection, message: Uint8Array<ArrayBuffer>): void;
+  writable(connection: Connection): void;
+  told(connection: Connection, nodes: readonly ToldNode[]): void;
+  /** Once, and last. The connection has left before that if it was up. */
+  ended(connection: Connection, ending: Ending): void;
+}
+
+/** What a connection takes of its surroundings. */
+export interface ConnectionSurroundings {
+  readonly id: number;
+  /** What was dialled, or where the other side comes from. */
+  readonly address: string;
+  readonly session: SessionSettings;
+  monotonicMs(): number;
+  soon(call: () => void): Timer;
+  after(delayMs: number, call: () => void, background: true): Timer;
+}
+
+/** What may wait in outbox and socket before `writable` is 0. */
+const ROOM_BYTES = 1_048_576;
+/** What short messages may add before the peer counts as one that never reads. */
+const STALLED_BYTES = 33_554_432;
+/** A peer that was told goodbye has so long to take it. */
+const LINGER_MS = 1000;
+
+export class Connection implements PeerLink {
+  readonly id: number;
+  readonly dialled: boolean;
+  readonly #socket: Socket;
+  readonly #session: Session;
+  readonly #outbox: Outbox;
+  readonly #around: ConnectionSurroundings;
+  readonly #events: ConnectionEvents;
+  #receivedBytes = 0;
+  #isStarved = false;
+  #isClosing = false;
+  #upSinceMs: number | undefined;
+  #peer: Peer | undefined;
+
+  constructor(socket: Socket, around: ConnectionSurroundings, events: ConnectionEvents) {
+    this.id = around.id;
+    this.dialled = around.session.dialled;
+    this.#socket = socket;
+    this.#around = around;
+    this.#events = events;
+    this.#outbox = new Outbox(socket, around.soon, () => this.#room());
+    this.#session = new Session(around.session, around.monotonicMs(), {
+      send: (message) => this.#outbox.push(message),
+      admit: (peer, decides) => events.admit(this, peer, decides),
+      up: (peer) => this.#goUp(peer),
+      message: (message) => {
+        if (!this.#isClosing) events.message(this, message);
+      },
+      credit: () => this.#room(),
+      told: (nodes) => events.told(this, nodes),
+      ended: (ending) => this.#end(ending),
+    });
+  }
+
+  /** Begins to talk. */
+  start(): void {
+    const socket = this.#socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.#receivedBytes += chunk.length;
+      this.#session.receive(chunk, this.#around.monotonicMs());
+    });
+    let text = 'the connection was closed';
+    socket.on('error', (error) => {
+      text = error.message;
+    });
+    socket.on('end', () => socket.destroy());
+    socket.on('close', () => this.#session.lost({ code: 'lost', text, byPeer: false }));
+    this.#session.start();
+  }
+
+  /** The hello of the other side; only after it came. */
+  get hello(): Hello | undefined {
+    return this.#session.peer;
+  }
+
+  get nodeId(): string {
+    return this.#session.peer?.nodeId ?? '';
+  }
+
+  /** What was dialled, or where the other side comes from. */
+  get address(): string {
+    return this.#around.address;
+  }
+
+  get isUp(): boolean {
+    return this.#session.state === 'up';
+  }
+
+  get isSilentForAPing(): boolean {
+    return this.#session.isSilentForAPing;
+  }
+
+  get rttMs(): number | undefined {
+    return this.#session.rttMs;
+  }
+
+  get upSinceMs(): number | undefined {
+    return this.#upSinceMs;
+  }
+
+  /** Bytes of messages that came and went, and that wait to go. */
+  get bytes(): { readonly received: number; readonly sent: number; readonly waiting: number } {
+    const { sentBytes, waitingBytes } = this.#outbox;
+    return { received: this.#receivedBytes, sent: sentBytes, waiting: waitingBytes };
+  }
+
+  get peer(): Peer {
+    if (this.#peer === undefined) throw new Error('the peer is known once the link is up');
+    return this.#peer;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#session.peer?.maxMessageBytes ?? 0;
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#isClosing) return;
+    this.#session.send(message);
+    if (this.#outbox.waitingBytes > STALLED_BYTES) this.#close(() => this.bye('stalled', 'the peer does not read'));
+  }
+
+  /** Sends a message of the link protocol. */
+  sendControl(message: Uint8Array): void {
+    this.#session.sendControl(message);
+  }
+
+  writable(): number {
+    if (this.#isClosing) return 0;
+    const room = Math.max(0, Math.min(this.#session.credit, ROOM_BYTES - this.#outbox.waitingBytes));
+    if (room === 0) this.#isStarved = true;
+    return room;
+  }
+
+  release(bytes: number): void {
+    this.#session.release(bytes);
+  }
+
+  breach(reason: string): void {
+    if (!this.#isClosing) this.#close(() => this.#session.breach(reason));
+  }
+
+  tick(nowMs: number): void {
+    this.#session.tick(nowMs);
+  }
+
+  /** Ends it with a word to the peer. */
+  bye(code: 'shutdown' | 'duplicate' | 'stalled', text: string): void {
+    this.#session.bye(code, text);
+  }
+
+  /** Ends it without a word. */
+  destroy(ending: Ending): void {
+    this.#session.lost(ending);
+    this.#socket.destroy();
+  }
+
+  /** Nothing passes any more; the listener hears of it after the call that it is in. */
+  #close(say: () => void): void {
+    this.#isClosing = true;
+    this.#around.soon(say);
+  }
+
+  #goUp(hello: Hello): void {
+    this.#upSinceMs = this.#around.monotonicMs();
+    const { nodeId, receives, durable } = hello;
+    const address = this.dialled ? this.address : (hello.addresses[0] ?? this.address);
+    this.#peer = Object.freeze({ nodeId, receives, durable, address });
+    this.#events.up(this);
+  }
+
+  #room(): void {
+    if (!this.#isStarved || this.#session.state !== 'up' || this.#isClosing) return;
+    this.#isStarved = false;
+    if (this.writable() > 0) this.#events.writable(this);
+  }
+
+  #end(ending: Ending): void {
+    this.#isClosing = true;
+    const socket = this.#socket;
+    // What the peer sends on is of no interest; the goodbye still has to leave.
+    socket.removeAllListeners('data');
+    socket.resume();
+    if (ending.byPeer || ending.code === 'lost') {
+      this.#outbox.discard();
+      socket.destroy();
+    } else {
+      if (this.#outbox.waitingBytes > ROOM_BYTES) socket.destroy();
+      else this.#outbox.close(() => socket.end());
+      const linger = this.#around.after(LINGER_MS, () => socket.destroy(), true);
+      socket.once('close', () => linger.cancel());
+    }
+    this.#events.ended(this, ending);
+  }
+}
