@@ -89,7 +89,7 @@ export class Scaler {
       const { kind, message } = await this.#change(decision);
       this.#tell({ kind, message: `${message} ${decision.message}` });
     } catch (cause) {
-      const doing = decision.kind === 'add-shards' ? 'adding' : 'removing';
+      const doing = decision.kind === 'add-shards' ? 'Adding' : 'Removing';
       this.#tell({ kind: 'scaling-failed', message: `${doing} shards failed. ${decision.message}`, cause });
     } finally {
       this.#isChanging = false;
