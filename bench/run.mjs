@@ -11,8 +11,9 @@ import * as growth from './topologies/growth.mjs';
 import * as log from './topologies/log.mjs';
 import * as overload from './topologies/overload.mjs';
 import * as poll from './topologies/poll.mjs';
+import * as scaling from './topologies/scaling.mjs';
 
-const BENCHES = { ingestRaw, endToEnd, ingestObject, garbage, latency, overload, poll, growth, log, command };
+const BENCHES = { ingestRaw, endToEnd, ingestObject, garbage, latency, overload, poll, scaling, growth, log, command };
 const words = process.argv.slice(2);
 const json = words.includes('--json');
 const quick = words.includes('--quick');

@@ -66,7 +66,7 @@ export class StoreFigures {
     };
   }
 
-  /** The view for people: totals, then a row a shard. */
+  /** The view for people: totals, then a row for each open shard, and one for all that are sealed. */
   text(before?: StoreFigures): string {
     const growth = before === undefined ? undefined : this.growthSince(before);
     const lines = [
@@ -91,13 +91,9 @@ export class StoreFigures {
 
 function shardRows(shards: readonly ShardInfo[]): string[] {
   if (shards.length === 0) return [];
-  const rows = shards.map((each) => [
-    String(each.shard),
-    stateOf(each),
-    shown(each.events, grouped),
-    shown(each.bytes, sized),
-    isoOf(each.newestTimestampNs) ?? '',
-  ]);
+  const sealed = shards.filter((each) => each.sealed);
+  const rows = shards.filter((each) => !each.sealed).map((each) => shardRow(String(each.shard), [each]));
+  if (sealed.length > 0) rows.push(shardRow(rangesOf(sealed), sealed));
   const table = [['shard', 'state', 'events', 'bytes', 'newest'], ...rows];
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => (row[column] as string).length))) ?? [];
   return [
@@ -110,6 +106,26 @@ function shardRows(shards: readonly ShardInfo[]): string[] {
       return cells.join('  ').trimEnd();
     }),
   ];
+}
+
+/** Shards of one state together. */
+function shardRow(name: string, shards: readonly ShardInfo[]): string[] {
+  const newest = shards.flatMap(({ newestTimestampNs }) => newestTimestampNs ?? []).sort((a, b) => (a < b ? -1 : 1));
+  return [
+    name,
+    stateOf(shards[0] as ShardInfo),
+    shown(sum(shards.map(({ events }) => events)), grouped),
+    shown(sum(shards.map(({ bytes }) => bytes)), sized),
+    isoOf(newest.at(-1)) ?? '',
+  ];
+}
+
+/** 0, 1, 2 and 7 as 0-2, 7. */
+function rangesOf(shards: readonly ShardInfo[]): string {
+  const ids = shards.map(({ shard }) => shard).sort((a, b) => a - b);
+  const starts = ids.filter((id) => !ids.includes(id - 1));
+  const ends = ids.filter((id) => !ids.includes(id + 1));
+  return starts.map((start, nth) => (ends[nth] === start ? `${start}` : `${start}-${ends[nth]}`)).join(', ');
 }
 
 function states(shards: readonly ShardInfo[]): string {
