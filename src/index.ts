@@ -56,6 +56,8 @@ export { RawEvent } from './event/raw-event.ts';
 export { StoredEvent, type StoredEventJson } from './event/stored-event.ts';
 export type { IngestOptions } from './ingest/ingest-options.ts';
 export type { IngestOutcome } from './ingest/outcome.ts';
+export type { NoScalingReason, ScalingDecision, ScalingFigures } from './scaling/decision.ts';
+export type { ShardLoad } from './scaling/load.ts';
 export { type ScalingOptions, ScalingPolicy, type ScalingThresholds } from './scaling/policy.ts';
 export type { Refusal } from './shard/account.ts';
 export type { DropReason } from './shard/ends.ts';
