@@ -1,0 +1,190 @@
+// The JetStream adapter: writes over one connection and reads over another, so that a long page delays no acknowledgement.
+// Invariant: nothing is sent but on an open connection whose stream has been looked at.
+// Before it: the guard. After it: publisher, reader, directory, watch.
+import type {
+  Adapter,
+  AdapterCapabilities,
+  AdapterContext,
+  Batch,
+  CallOptions,
+  ShardInfo,
+  ShardPage,
+  ShardQuery,
+  StoreInfo,
+} from '../../adapter/contract.ts';
+import { AdapterError } from '../../errors/adapter-error.ts';
+import type { LoadClients } from './clients.ts';
+import type { JetStreamSettings } from './config.ts';
+import type { Connection } from './connection.ts';
+import { Link } from './link.ts';
+import { tagOf } from './place.ts';
+import { Publisher } from './publisher.ts';
+import { seekTime, tailOf } from './seek.ts';
+import { ShardDirectory } from './shard-directory.ts';
+import { ShardReader } from './shard-reader.ts';
+import { lookAtStream, openStream, type StreamFacts } from './stream-setup.ts';
+import { Watch } from './watch.ts';
+
+const CAPABILITIES = { readable: true, durable: true, deduplicates: true } as const;
+/** Room in a message beside the payload: the headers of this format, and in a frame those of frame and record. */
+const FORMAT_BYTES = 512;
+/** Room for key and headers beside the longest payload. */
+const MOST_META_BYTES = 8192;
+
+export class JetStreamAdapter implements Adapter {
+  readonly name = 'jetstream';
+  readonly capabilities: AdapterCapabilities;
+  readonly #settings: JetStreamSettings;
+  readonly #writing: Link;
+  readonly #reading: Link;
+  readonly #directory: ShardDirectory;
+  #context: AdapterContext | undefined;
+  #publisher!: Publisher;
+  #reader!: ShardReader;
+  #watch!: Watch;
+  #facts: StreamFacts | undefined;
+  #lastSeqSeen = -1;
+  #isSuspect = false;
+
+  constructor(settings: JetStreamSettings, load: LoadClients) {
+    this.#settings = settings;
+    this.capabilities = Object.freeze({ ...CAPABILITIES });
+    this.#directory = new ShardDirectory(settings.prefix);
+    this.#writing = new Link({ settings, load, prepare: (connection) => this.#prepareWriting(connection) });
+    this.#reading = new Link({ settings, load, prepare: (connection) => this.#prepareReading(connection) });
+  }
+
+  async init(context: AdapterContext): Promise<StoreInfo> {
+    const { prefix } = this.#settings;
+    const report = context.report;
+    this.#publisher = new Publisher(this.#settings, report);
+    this.#watch = new Watch({
+      report,
+      look: () => this.#look(),
+      isTold: (shard) => this.#reader.stands(shard),
+    });
+    this.#reader = new ShardReader({ stream: prefix, report, onNews: (shard) => this.#watch.wake(shard) });
+    this.#context = context;
+    try {
+      const connection = await this.#writing.connection();
+      const shards = await this.#directory.list(connection, [], true);
+      const stamps = shards.map(({ newestTimestampNs }) => newestTimestampNs ?? 0n);
+      const newest = stamps.reduce((most, each) => (each > most ? each : most), 0n);
+      return { ...this.#limits(connection), ...(newest === 0n ? {} : { lastTimestampNs: newest }) };
+    } catch (error) {
+      await this.shutdown();
+      throw error;
+    }
+  }
+
+  async onBatch(batch: Batch, { signal }: CallOptions): Promise<void> {
+    this.#assertOpen();
+    const connection = await this.#writing.connection(signal);
+    try {
+      if (this.#isSuspect) await this.#prepareWriting(connection);
+      await this.#publisher.publish(connection, batch, signal);
+    } catch (error) {
+      // The stream may be gone while its server is there.
+      this.#isSuspect = true;
+      throw error;
+    }
+    this.#watch.wake(batch.shard);
+  }
+
+  async pollShard(shard: number, query: ShardQuery): Promise<ShardPage> {
+    const connection = await this.#readingConnection(query.signal);
+    return this.#reader.read(connection, { shard, query, streamTag: this.#streamTag(), watched: this.#watch.isOn });
+  }
+
+  async tail(shard: number, { signal }: CallOptions): Promise<string | undefined> {
+    const connection = await this.#readingConnection(signal);
+    return tailOf(connection, { stream: this.#settings.prefix, shard, streamTag: this.#streamTag() });
+  }
+
+  async seek(shard: number, timestampNs: bigint, { signal }: CallOptions): Promise<string | undefined> {
+    const connection = await this.#readingConnection(signal);
+    const subjects = await this.#directory.subjectsOf(connection, shard);
+    const { prefix: stream } = this.#settings;
+    return seekTime(connection, { stream, shard, streamTag: this.#streamTag(), subjects, timestampNs });
+  }
+
+  /** Acknowledged is all that the server tells: `onBatch` has waited for that. */
+  async flush(): Promise<void> {
+    this.#assertOpen();
+  }
+
+  async listShards(): Promise<readonly ShardInfo[]> {
+    this.#assertOpen();
+    const connection = await this.#writing.connection();
+    return this.#directory.list(connection, this.#publisher.shards(), false);
+  }
+
+  watch(listener: (shard: number) => void): () => void {
+    this.#assertOpen();
+    return this.#watch.add(listener);
+  }
+
+  async isHealthy(): Promise<boolean> {
+    return this.#context !== undefined && this.#writing.current !== undefined;
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#context === undefined) return;
+    this.#context = undefined;
+    this.#watch.close();
+    this.#reader.close();
+    await Promise.all([this.#writing.close(), this.#reading.close()]);
+  }
+
+  async #prepareWriting(connection: Connection): Promise<void> {
+    this.#facts = await openStream(connection, this.#settings);
+    this.#publisher.doubt();
+    this.#isSuspect = false;
+  }
+
+  async #prepareReading(connection: Connection): Promise<void> {
+    const { prefix } = this.#settings;
+    const facts = await lookAtStream(connection, prefix);
+    if (facts === undefined) throw new AdapterError('Transient', `The stream "${prefix}" is gone.`);
+    this.#facts = facts;
+    this.#watch.wakeAll();
+  }
+
+  async #readingConnection(signal: AbortSignal): Promise<Connection> {
+    this.#assertOpen();
+    return this.#reading.connection(signal);
+  }
+
+  #limits({ maxPayload }: Connection): StoreInfo {
+    const facts = this.#assertFacts();
+    const most = facts.maxMessageBytes > 0 ? Math.min(maxPayload, facts.maxMessageBytes) : maxPayload;
+    const meta = Math.min(MOST_META_BYTES, Math.floor(most / 16));
+    return {
+      storeId: `${this.#settings.prefix}@${facts.created}`,
+      maxEventBytes: Math.max(1, most - FORMAT_BYTES - meta),
+      maxBatchBytes: Math.max(1, most - FORMAT_BYTES),
+    };
+  }
+
+  /** For shards that nobody has read to their end. */
+  async #look(): Promise<ReadonlyMap<number, number> | undefined> {
+    const connection = await this.#reading.connection();
+    const facts = await lookAtStream(connection, this.#settings.prefix);
+    if (facts === undefined || facts.lastSeq === this.#lastSeqSeen) return undefined;
+    this.#lastSeqSeen = facts.lastSeq;
+    return this.#directory.counts(connection);
+  }
+
+  #streamTag(): string {
+    return tagOf(this.#assertFacts().created);
+  }
+
+  #assertFacts(): StreamFacts {
+    if (this.#facts === undefined) throw new AdapterError('Shutdown', 'The jetstream adapter is not open.');
+    return this.#facts;
+  }
+
+  #assertOpen(): void {
+    if (this.#context === undefined) throw new AdapterError('Shutdown', 'The jetstream adapter is not open.');
+  }
+}

@@ -1,0 +1,110 @@
+// The way to the servers: the open connection, or the making of the next one. Invariant: at most one connection and one
+// dial at a time; a connection is handed out once `prepare` has looked at the stream through it.
+// Hop before: adapter, reader, publisher; hop after: the connection.
+import { AdapterError } from '../../errors/adapter-error.ts';
+import { AbortFan } from '../../util/abort-fan.ts';
+import { abortable } from '../../util/abortable.ts';
+import { type Server, serverText } from './address.ts';
+import { type LoadClients, loadClients, type NatsClients } from './clients.ts';
+import type { JetStreamSettings } from './config.ts';
+import { Connection } from './connection.ts';
+import { probe } from './probe.ts';
+import { connectError } from './store-error.ts';
+
+export interface LinkOptions {
+  readonly settings: JetStreamSettings;
+  readonly load: LoadClients;
+  /** Looks at the stream through a new connection. */
+  readonly prepare: (connection: Connection) => Promise<void>;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #over = new AbortController();
+  readonly #fan = new AbortFan();
+  #clients: NatsClients | undefined;
+  #current: Connection | undefined;
+  #dialling: Promise<Connection> | undefined;
+  #wasOpen = false;
+  #turn = 0;
+  /** Servers of the cluster that the last one told of. */
+  #told: readonly Server[] = [];
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+  }
+
+  /** The open connection, if there is one. */
+  get current(): Connection | undefined {
+    return this.#current?.closed.aborted === false ? this.#current : undefined;
+  }
+
+  /** The open connection, or a new one. @throws AdapterError, or the signal's reason */
+  async connection(signal?: AbortSignal): Promise<Connection> {
+    if (this.#over.signal.aborted) throw this.#over.signal.reason;
+    const { current } = this;
+    if (current !== undefined) return current;
+    this.#dialling ??= this.#dial().finally(() => {
+      this.#dialling = undefined;
+    });
+    return abortable(this.#dialling, signal, this.#fan);
+  }
+
+  /** Ends the connection and any dial, for good. */
+  close(): void {
+    const reason = new AdapterError('Shutdown', 'The jetstream adapter is shut down.');
+    this.#over.abort(reason);
+    this.#current?.end(reason);
+  }
+
+  async #dial(): Promise<Connection> {
+    const { load, prepare } = this.#options;
+    this.#clients ??= await loadClients(load);
+    const connection = await this.#firstThatAnswers(this.#clients);
+    try {
+      this.#over.signal.throwIfAborted();
+      await prepare(connection);
+      this.#over.signal.throwIfAborted();
+    } catch (error) {
+      connection.end(new AdapterError('Transient', 'the connection was given up', { cause: error }));
+      throw error;
+    }
+    this.#current = connection;
+    this.#wasOpen = true;
+    return connection;
+  }
+
+  async #firstThatAnswers(clients: NatsClients): Promise<Connection> {
+    const { settings } = this.#options;
+    const servers = distinct([...settings.servers, ...this.#told]);
+    let failure: unknown;
+    for (let nth = 0; nth < servers.length; nth += 1) {
+      // From the next one on at each dial, so that one that refuses is not asked first for ever.
+      const server = servers[(this.#turn + nth) % servers.length] as Server;
+      try {
+        const options = { timeoutMs: settings.connectTimeoutMs, signal: this.#over.signal };
+        if (settings.tls?.handshakeFirst !== true) await probe(server, options);
+        const connection = await Connection.open(clients, settings, server);
+        this.#turn += nth;
+        this.#told = toldBy(connection);
+        return connection;
+      } catch (error) {
+        this.#over.signal.throwIfAborted();
+        failure = error;
+      }
+    }
+    this.#turn += 1;
+    throw connectError(failure, servers.map(serverText).join(', '), !this.#wasOpen);
+  }
+}
+
+function toldBy({ nats }: Connection): Server[] {
+  return (nats.info?.connect_urls ?? []).flatMap((text) => {
+    const [, host, port] = /^(.*):(\d+)$/.exec(text) ?? [];
+    return host === undefined ? [] : [{ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }];
+  });
+}
+
+function distinct(servers: readonly Server[]): Server[] {
+  return [...new Map(servers.map((each) => [serverText(each), each])).values()];
+}

@@ -1,0 +1,188 @@
+// Reads messages of the stream in order through a consumer of the server's that lives as long as it is used.
+// Invariant: messages are handed on as they come, in stream order, none twice and none missing; where that can't be
+// kept it is `dead`, and the reader makes another one. Hop before: session, read-back; hop after: the connection.
+import { randomBytes } from 'node:crypto';
+import type { Msg, Subscription } from '@nats-io/transport-node';
+import { AdapterError } from '../../errors/adapter-error.ts';
+import type { Connection } from './connection.ts';
+import { requestError } from './store-error.ts';
+import { deliveryOf, headersOf, type StoredMessage } from './stored-message.ts';
+
+/** Where and what to read. */
+export interface PullOptions {
+  readonly stream: string;
+  readonly filter: string;
+  /** The first stream sequence to look at. */
+  readonly startSeq: number;
+  /** Leaves the payloads out. */
+  readonly headersOnly?: boolean;
+  readonly onMessage: (message: StoredMessage) => void;
+}
+
+const INACTIVE_MS = 60_000;
+const ANSWER_MS = 5000;
+const STAND_MS = 60_000;
+const NS_PER_MS = 1_000_000;
+const NO_MESSAGES = 404;
+/** The rest of a request that ran out of time, messages or bytes. */
+const ENDINGS = new Set([NO_MESSAGES, 408]);
+const TOO_LARGE = 'Message Size Exceeds MaxBytes';
+
+interface Request {
+  left: number;
+  readonly done: () => void;
+}
+
+export class PullConsumer {
+  /** Messages that follow the last one that came, as the server counted when it sent that one. */
+  pending: number;
+  readonly #connection: Connection;
+  readonly #options: PullOptions;
+  readonly #name: string;
+  readonly #inbox: string;
+  readonly #subscription: Subscription;
+  #consumerSeq = 0;
+  #nextRequest = 0;
+  #request: { readonly id: string; readonly of: Request } | undefined;
+  #standing: string | undefined;
+  #usedAtMs = Date.now();
+  #ended = false;
+
+  private constructor(connection: Connection, options: PullOptions, name: string, pending: number) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#name = name;
+    this.pending = pending;
+    this.#inbox = `_INBOX.${randomBytes(12).toString('hex')}`;
+    this.#subscription = connection.nats.subscribe(`${this.#inbox}.*`, {
+      callback: (error, message) => {
+        if (error === null) this.#take(message);
+        else this.#ended = true;
+      },
+    });
+  }
+
+  /** @throws AdapterError */
+  static async create(connection: Connection, options: PullOptions): Promise<PullConsumer> {
+    const { filter, headersOnly = false, startSeq, stream } = options;
+    try {
+      const info = await connection.manager.consumers.add(stream, {
+        ack_policy: 'none',
+        deliver_policy: 'by_start_sequence',
+        opt_start_seq: Math.max(1, startSeq),
+        filter_subject: filter,
+        headers_only: headersOnly,
+        inactive_threshold: INACTIVE_MS * NS_PER_MS,
+        mem_storage: true,
+        num_replicas: 1,
+      });
+      return new PullConsumer(connection, options, info.name, info.num_pending);
+    } catch (error) {
+      throw requestError(error, `The stream "${stream}" can't be read`);
+    }
+  }
+
+  /** It can't go on: the connection ended, the server took the consumer away, or a message is missing. */
+  get dead(): boolean {
+    const idle = this.#standing === undefined && Date.now() - this.#usedAtMs > INACTIVE_MS / 2;
+    return this.#ended || this.#connection.closed.aborted || idle;
+  }
+
+  /** Asked to tell of the next message as soon as there is one. */
+  get stands(): boolean {
+    return this.#standing !== undefined;
+  }
+
+  /** Settles when up to `count` messages have come, or all that there are. @throws AdapterError */
+  async pull(count: number, maxBytes: number): Promise<void> {
+    const id = this.#nextId();
+    this.#usedAtMs = Date.now();
+    const { closed } = this.#connection;
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        clearTimeout(timer);
+        closed.removeEventListener('abort', onClosed);
+        this.#request = undefined;
+        settle();
+      };
+      const onClosed = (): void => finish(() => reject(closed.reason));
+      const timer = setTimeout(() => {
+        this.#ended = true;
+        const message = `JetStream sent nothing within ${ANSWER_MS} ms`;
+        finish(() => reject(new AdapterError('Transient', message)));
+      }, ANSWER_MS);
+      this.#request = { id, of: { left: count, done: () => finish(resolve) } };
+      closed.addEventListener('abort', onClosed);
+      if (closed.aborted) onClosed();
+      else this.#ask(id, { batch: count, no_wait: true, max_bytes: maxBytes });
+    });
+  }
+
+  /** Asks for the next message, whenever it comes. */
+  stand(): void {
+    if (this.#standing !== undefined || this.dead) return;
+    this.#standing = this.#nextId();
+    this.#ask(this.#standing, { batch: 1, expires: STAND_MS * NS_PER_MS });
+  }
+
+  /** Gives the consumer back. Its failure is harmless: the server takes an idle one away. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#request?.of.done();
+    if (this.#connection.closed.aborted) return;
+    this.#subscription.unsubscribe();
+    this.#connection.manager.consumers.delete(this.#options.stream, this.#name).catch(() => undefined);
+  }
+
+  #nextId(): string {
+    this.#nextRequest += 1;
+    return `${this.#inbox}.${this.#nextRequest}`;
+  }
+
+  #ask(reply: string, body: unknown): void {
+    const subject = `$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#name}`;
+    try {
+      this.#connection.nats.publish(subject, JSON.stringify(body), { reply });
+    } catch {
+      // The connection has ended, which its signal tells everyone who waits.
+      this.#ended = true;
+    }
+  }
+
+  #take(message: Msg): void {
+    const { reply } = message;
+    const delivery = reply === undefined || reply === '' ? undefined : deliveryOf(reply);
+    if (delivery === undefined) {
+      this.#takeStatus(message);
+      return;
+    }
+    this.#usedAtMs = Date.now();
+    if (delivery.consumerSeq !== this.#consumerSeq + 1) this.#ended = true;
+    if (this.#ended) {
+      this.#request?.of.done();
+      return;
+    }
+    this.#consumerSeq = delivery.consumerSeq;
+    this.pending = delivery.pending;
+    const request = this.#request?.of;
+    // One that stands is served first; the request that is under way finds fewer then, which the count allows for.
+    this.#standing = undefined;
+    const { subject, data } = message;
+    this.#options.onMessage({ subject, streamSeq: delivery.streamSeq, headers: headersOf(message), data });
+    if (request === undefined) return;
+    request.left -= 1;
+    if (request.left <= 0 || this.pending === 0) request.done();
+  }
+
+  #takeStatus(message: Msg): void {
+    const { subject } = message;
+    const code = message.headers?.code ?? 0;
+    if (code === 100) return;
+    const over = ENDINGS.has(code) || message.headers?.description === TOO_LARGE;
+    if (code === NO_MESSAGES && this.#request?.id === subject) this.pending = 0;
+    if (!over) this.#ended = true;
+    if (subject === this.#standing) this.#standing = undefined;
+    if (this.#request?.id === subject || !over) this.#request?.of.done();
+  }
+}

@@ -1,0 +1,142 @@
+// Answers reads of shards from sessions, which it keeps while they are of use. Invariant: a page, its gap and its `next`
+// account for everything between the asked place and `next`; a page has one gap, before its records.
+// Hop before: the adapter; hop after: a session on the reading connection.
+import type { AdapterContext, ShardPage, ShardQuery } from '../../adapter/contract.ts';
+import { AdapterError } from '../../errors/adapter-error.ts';
+import { PositionError } from '../../errors/position-error.ts';
+import type { Connection } from './connection.ts';
+import { type Place, placeOf, placeText } from './place.ts';
+import { ShardSession } from './shard-session.ts';
+import type { MessageRecord } from './stored-records.ts';
+
+export interface ReaderOptions {
+  readonly stream: string;
+  readonly report: AdapterContext['report'];
+  /** An event came to a shard that was read to its end. */
+  readonly onNews: (shard: number) => void;
+}
+
+const MOST_SESSIONS = 1024;
+
+export class ShardReader {
+  readonly #options: ReaderOptions;
+  /** The least recently used first. */
+  readonly #sessions = new Set<ShardSession>();
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a session waits at the end of a shard. */
+  stands(shard: number): boolean {
+    return [...this.#sessions].some((each) => each.shard === shard && each.stands && !each.dead);
+  }
+
+  /** @throws AdapterError, PositionError */
+  async read(connection: Connection, ask: Ask): Promise<ShardPage> {
+    const { query, streamTag } = ask;
+    const place = query.after === undefined ? undefined : placeOf(query.after, streamTag);
+    const session = await this.#session(connection, ask, place);
+    session.users += 1;
+    try {
+      return await fill(session, place, query);
+    } catch (error) {
+      if (!(error instanceof PositionError)) this.#forget(session);
+      throw error;
+    } finally {
+      session.users -= 1;
+      if (ask.watched && session.pending === 0) session.stand();
+    }
+  }
+
+  /** Ends all sessions. */
+  close(): void {
+    for (const each of this.#sessions) this.#forget(each);
+  }
+
+  async #session(connection: Connection, { shard, streamTag }: Ask, start: Place | undefined): Promise<ShardSession> {
+    for (const each of this.#sessions) {
+      if (each.dead) this.#forget(each);
+      else if (each.shard === shard && each.indexAfter(start) >= 0) return this.#touch(each);
+    }
+    const { onNews, report, stream } = this.#options;
+    const news = (): void => onNews(shard);
+    const session = await ShardSession.open(connection, { stream, shard, streamTag, start, report, onNews: news });
+    return this.#touch(session);
+  }
+
+  #touch(session: ShardSession): ShardSession {
+    this.#sessions.delete(session);
+    this.#sessions.add(session);
+    const [oldest] = this.#sessions;
+    if (this.#sessions.size > MOST_SESSIONS && oldest !== undefined && oldest.users === 0) this.#forget(oldest);
+    return session;
+  }
+
+  #forget(session: ShardSession): void {
+    this.#sessions.delete(session);
+    session.end();
+  }
+}
+
+/** What is read. */
+export interface Ask {
+  readonly shard: number;
+  readonly query: ShardQuery;
+  readonly streamTag: string;
+  /** Somebody wants to hear of the next event. */
+  readonly watched: boolean;
+}
+
+async function fill(session: ShardSession, place: Place | undefined, query: ShardQuery): Promise<ShardPage> {
+  let at = indexOf(session, place);
+  // Each round brings something or finds nothing.
+  for (let asked = false; ; asked = true) {
+    const page = pageOf(session, at, query);
+    if (page.full || (asked && session.pending === 0)) return answer(session, { at, page, query });
+    await session.pull(query.limit - page.records.length);
+    query.signal.throwIfAborted();
+    at = indexOf(session, place);
+    if (session.dead)
+      throw new AdapterError('Transient', 'The consumer of a read has ended; the next read makes another.');
+  }
+}
+
+function indexOf(session: ShardSession, place: Place | undefined): number {
+  const at = session.indexAfter(place);
+  if (at < 0) throw new AdapterError('Transient', 'Two reads of a shard crossed; the next one finds its place.');
+  return at;
+}
+
+interface Draft {
+  readonly records: MessageRecord[];
+  /** Nothing more fits, or a gap follows. */
+  readonly full: boolean;
+}
+
+function pageOf({ gaps, records }: ShardSession, at: number, { limit, maxBytes }: ShardQuery): Draft {
+  let payloadBytes = 0;
+  let end = at;
+  for (; end < records.length && end - at < limit; end += 1) {
+    const record = records[end] as MessageRecord;
+    payloadBytes += record.payloadBytes;
+    if (end > at && (payloadBytes > maxBytes || gaps.has(record)))
+      return { records: records.slice(at, end), full: true };
+  }
+  return { records: records.slice(at, end), full: end - at >= limit };
+}
+
+function answer(
+  session: ShardSession,
+  { at, page, query }: { readonly at: number; readonly page: Draft; readonly query: ShardQuery },
+): ShardPage {
+  const { records } = page;
+  const [first] = records;
+  const hasMore = at + records.length < session.records.length || session.pending > 0;
+  if (first === undefined) {
+    const behind = at === 0 ? session.behind : undefined;
+    return { records, next: behind === undefined ? query.after : placeText(behind.next), hasMore, gap: behind?.gap };
+  }
+  if (session.users === 1) session.drop(at);
+  return { records, next: records.at(-1)?.position, hasMore, gap: session.gaps.get(first) };
+}
