@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { cyclesOf } from './cycles.mjs';
-import { layerFault } from './layers.mjs';
+import { layerFault, packageFault } from './layers.mjs';
 import { parseSource } from './parse.mjs';
 
 const MOST_LINES = 400;
@@ -41,7 +41,8 @@ function* sourceFaults(root, path, targets) {
   }
   for (const { specifier, isTypeOnly } of source.imports) {
     if (!specifier.startsWith('.')) {
-      if (!specifier.startsWith('node:')) yield `imports ${specifier}; only node: modules are allowed`;
+      const fault = packageFault(path, specifier);
+      if (fault !== undefined) yield fault;
       continue;
     }
     const target = slashed(relative(root, resolve(root, path, '..', specifier)));

@@ -30,6 +30,18 @@ const ONLY = {
 
 const SHARED = 'kernel/layout.ts';
 
+/** Packages that a folder may import beside the modules of Node: optional peers, by how their names begin. */
+const CLIENTS = { 'src/adapters/redis/': ['redis'], 'src/adapters/jetstream/': ['@nats-io/'] };
+
+/** What is wrong with an import of a package, undefined when nothing is. */
+export function packageFault(from, specifier) {
+  if (specifier.startsWith('node:')) return undefined;
+  const folder = Object.keys(CLIENTS).find((each) => from.startsWith(each));
+  if (CLIENTS[folder]?.some((each) => specifier === each || (each.endsWith('/') && specifier.startsWith(each))))
+    return undefined;
+  return `imports ${specifier}; only node: modules are allowed`;
+}
+
 /** What is wrong with an import from one file to another, undefined when nothing is. */
 export function layerFault(from, to) {
   if (to === SHARED) return undefined;
