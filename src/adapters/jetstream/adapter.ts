@@ -13,7 +13,7 @@ import type {
   StoreInfo,
 } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import type { LoadClients } from './clients.ts';
+import type { ClientLoaders } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
 import type { Connection } from './connection.ts';
 import { Link } from './link.ts';
@@ -46,7 +46,7 @@ export class JetStreamAdapter implements Adapter {
   #lastSeqSeen = -1;
   #isSuspect = false;
 
-  constructor(settings: JetStreamSettings, load: LoadClients) {
+  constructor(settings: JetStreamSettings, load: ClientLoaders) {
     this.#settings = settings;
     this.capabilities = Object.freeze({ ...CAPABILITIES });
     this.#directory = new ShardDirectory(settings.prefix);
@@ -68,9 +68,7 @@ export class JetStreamAdapter implements Adapter {
     try {
       const connection = await this.#writing.connection();
       const shards = await this.#directory.list(connection, [], true);
-      const stamps = shards.map(({ newestTimestampNs }) => newestTimestampNs ?? 0n);
-      const newest = stamps.reduce((most, each) => (each > most ? each : most), 0n);
-      return { ...this.#limits(connection), ...(newest === 0n ? {} : { lastTimestampNs: newest }) };
+      return { ...this.#limits(connection), ...newestOf(shards) };
     } catch (error) {
       await this.shutdown();
       throw error;
@@ -187,4 +185,12 @@ export class JetStreamAdapter implements Adapter {
   #assertOpen(): void {
     if (this.#context === undefined) throw new AdapterError('Shutdown', 'The jetstream adapter is not open.');
   }
+}
+
+function newestOf(shards: readonly ShardInfo[]): Pick<StoreInfo, 'lastTimestampNs'> {
+  let newest: bigint | undefined;
+  for (const { newestTimestampNs } of shards) {
+    if (newestTimestampNs !== undefined && newestTimestampNs > (newest ?? -1n)) newest = newestTimestampNs;
+  }
+  return newest === undefined ? {} : { lastTimestampNs: newest };
 }

@@ -1,25 +1,26 @@
 // The two NATS packages, loaded when an adapter opens: nobody who uses another adapter needs them.
 // Hop before: the factory, which knows how to import them; hop after: the dial.
-import { AdapterError } from '../../errors/adapter-error.ts';
+import { loadClient, type ModuleLoader } from '../../adapter/client-loader.ts';
+
+type Transport = typeof import('@nats-io/transport-node');
+type JetStream = typeof import('@nats-io/jetstream');
 
 /** The loaded packages. */
 export interface NatsClients {
-  readonly transport: Pick<
-    typeof import('@nats-io/transport-node'),
-    'connect' | 'credsAuthenticator' | 'nkeyAuthenticator'
-  >;
-  readonly jetstream: Pick<typeof import('@nats-io/jetstream'), 'jetstreamManager'>;
+  readonly transport: Pick<Transport, 'connect' | 'credsAuthenticator' | 'nkeyAuthenticator'>;
+  readonly jetstream: Pick<JetStream, 'jetstreamManager'>;
 }
 
-export type LoadClients = () => Promise<NatsClients>;
+/** How each of them is imported. */
+export interface ClientLoaders {
+  readonly transport: ModuleLoader;
+  readonly jetstream: ModuleLoader;
+}
 
 /** Loads the packages. @throws AdapterError `Connection` that says what to install */
-export async function loadClients(load: LoadClients): Promise<NatsClients> {
-  try {
-    return await load();
-  } catch (cause) {
-    const message =
-      'The jetstream adapter needs the NATS client: npm install @nats-io/transport-node @nats-io/jetstream';
-    throw new AdapterError('Connection', message, { cause });
-  }
+export async function loadClients(loaders: ClientLoaders): Promise<NatsClients> {
+  const packages = '@nats-io/transport-node @nats-io/jetstream';
+  const transport = (await loadClient(packages, loaders.transport)) as NatsClients['transport'];
+  const jetstream = (await loadClient(packages, loaders.jetstream)) as NatsClients['jetstream'];
+  return { transport, jetstream };
 }

@@ -13,8 +13,8 @@ export type { JetStreamOptions, JetStreamTls } from './config.ts';
  * @throws ConfigError `EBUS_CONFIG_INVALID` when the URL or an option is wrong
  */
 export function jetstream(url: string | readonly string[], options: JetStreamOptions = {}): AdapterFactory {
-  return jetStreamFactory(url, options, async () => ({
-    transport: await import('@nats-io/transport-node'),
-    jetstream: await import('@nats-io/jetstream'),
-  }));
+  return jetStreamFactory(url, options, {
+    transport: () => import('@nats-io/transport-node'),
+    jetstream: () => import('@nats-io/jetstream'),
+  });
 }

@@ -5,7 +5,7 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import { AbortFan } from '../../util/abort-fan.ts';
 import { abortable } from '../../util/abortable.ts';
 import { type Server, serverText } from './address.ts';
-import { type LoadClients, loadClients, type NatsClients } from './clients.ts';
+import { type ClientLoaders, loadClients, type NatsClients } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
 import { Connection } from './connection.ts';
 import { probe } from './probe.ts';
@@ -13,7 +13,7 @@ import { connectError } from './store-error.ts';
 
 export interface LinkOptions {
   readonly settings: JetStreamSettings;
-  readonly load: LoadClients;
+  readonly load: ClientLoaders;
   /** Looks at the stream through a new connection. */
   readonly prepare: (connection: Connection) => Promise<void>;
 }
