@@ -1,0 +1,64 @@
+// Ids of entries, and positions of readers. An id is `<ms>-<index>`: the server's time, and how many events the shard
+// had with the last one of the entry. So ids tell what is missing between two entries. A position is the id of the entry
+// that was read, and `.<events>` when so many of its events were not. Invariant: one place has one text.
+import { PositionError } from '../../errors/position-error.ts';
+
+/** The id of an entry. */
+export interface EntryId {
+  readonly ms: number;
+  /** Events of the shard up to the last one of the entry, that one included. */
+  readonly index: number;
+}
+
+/** Where a reader stands. */
+export interface Place extends EntryId {
+  /** How many events of the entry were not read; undefined for none. */
+  readonly left?: number | undefined;
+}
+
+/** Before everything. */
+export const START: Place = { ms: 0, index: 0 };
+
+const ID = /^(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})$/;
+const POSITION = /^([1-9]\d{0,15}-[1-9]\d{0,15})(?:\.([1-9]\d{0,9}))?$/;
+
+/** Undefined for what is no id of ours. */
+export function parseId(text: string): EntryId | undefined {
+  const parts = ID.exec(text);
+  if (parts === null) return undefined;
+  const [ms, index] = [Number(parts[1]), Number(parts[2])];
+  return Number.isSafeInteger(ms) && Number.isSafeInteger(index) ? { ms, index } : undefined;
+}
+
+export function idText({ ms, index }: EntryId): string {
+  return `${ms}-${index}`;
+}
+
+/** Undefined is the start of the shard. */
+export function positionText(place: Place): string | undefined {
+  if (place.index === 0) return undefined;
+  return place.left === undefined ? idText(place) : `${idText(place)}.${place.left}`;
+}
+
+/** @throws PositionError */
+export function parsePosition(position: string | undefined): Place {
+  if (position === undefined) return START;
+  const parts = typeof position === 'string' ? POSITION.exec(position) : null;
+  const id = parts === null ? undefined : parseId(parts[1] as string);
+  if (id === undefined) {
+    throw new PositionError('The position is damaged or another store made it: it is no position of this kind.');
+  }
+  const left = parts?.[2] === undefined ? undefined : Number(parts[2]);
+  if (left === undefined || left <= id.index) return { ...id, left };
+  throw new PositionError(`The position is damaged: an entry has no ${left} events before its ${id.index}th.`);
+}
+
+/** Below 0 when `a` comes before `b`. */
+export function compareIds(a: EntryId, b: EntryId): number {
+  return a.ms - b.ms || a.index - b.index;
+}
+
+/** How many events of the shard a reader has behind it. */
+export function eventsBefore(place: Place): number {
+  return place.index - (place.left ?? 0);
+}

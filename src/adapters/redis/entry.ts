@@ -1,0 +1,77 @@
+// One entry of a stream as the server gives it, its fields found by name. Invariant: an entry that no writer of this kind
+// has made is an error that names it, never an altered event.
+import { AdapterError } from '../../errors/adapter-error.ts';
+import { type EntryId, parseId } from './entry-id.ts';
+
+/** The fields of an entry; unknown ones are passed over. */
+export interface Entry {
+  readonly id: EntryId;
+  /** Absent in an entry of a whole batch. */
+  payload?: Buffer;
+  time?: Buffer;
+  /** `<producer>/<shard>/<sequence>`. */
+  name?: Buffer;
+  hash?: Buffer;
+  key?: Buffer;
+  headers?: Buffer;
+  /** The frame of a whole batch. */
+  frame?: Buffer;
+  /** Events that the bus dropped right before this one. */
+  dropped?: number;
+  /** Sequences right before this one that the server had acknowledged and lost. */
+  lost?: { readonly from: number; readonly to: number };
+}
+
+/** The bytes of a field's name that tell it apart: length and first character. */
+const SEVEN = 7;
+const FOUR = 4;
+const P = 112;
+const T = 116;
+const H = 104;
+const L = 108;
+const D = 100;
+
+/** An answer of XRANGE. @throws AdapterError `Serialization` for an entry that is none of ours */
+export function readEntries(reply: unknown, where: string): Entry[] {
+  if (!Array.isArray(reply)) throw new AdapterError('Serialization', `${where}: the server gave no list of entries`);
+  return (reply as unknown[]).map((each) => readEntry(each, where));
+}
+
+/** The error of an entry that can't be read. */
+export function damaged(where: string, id: EntryId, what: string): AdapterError {
+  const message = `${where}: the entry ${id.ms}-${id.index} ${what}: no meshbus of this version has written it`;
+  return new AdapterError('Serialization', message);
+}
+
+function readEntry(reply: unknown, where: string): Entry {
+  const [idBytes, fields] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  const id = Buffer.isBuffer(idBytes) ? parseId(idBytes.toString('latin1')) : undefined;
+  if (id === undefined || !Array.isArray(fields)) {
+    throw new AdapterError('Serialization', `${where}: the entry ${String(idBytes)} is none of a meshbus`);
+  }
+  const entry: Entry = { id };
+  for (let nth = 0; nth + 1 < fields.length; nth += 2) take(entry, fields[nth] as Buffer, fields[nth + 1] as Buffer);
+  if (entry.frame !== undefined) return entry;
+  if (entry.payload !== undefined && entry.time && entry.name && entry.hash?.length === 16) return entry;
+  throw damaged(where, id, 'lacks the fields of an event');
+}
+
+function take(entry: Entry, name: Buffer, value: Buffer): void {
+  const first = name[0];
+  if (name.length === SEVEN) {
+    if (first === P) entry.payload = value;
+    else if (first === H) entry.headers = value;
+    else if (first === D) entry.dropped = Number(value.toString('latin1'));
+  } else if (name.length === FOUR) {
+    if (first === T) entry.time = value;
+    else if (first === H) entry.hash = value;
+    else if (first === L) entry.lost = rangeOf(value.toString('latin1'));
+  } else if (name.length === 2) entry.name = value;
+  else if (name.length === 3) entry.key = value;
+  else if (name.length === 5) entry.frame = value;
+}
+
+function rangeOf(text: string): { from: number; to: number } {
+  const [from, to] = text.split('-');
+  return { from: Number(from), to: Number(to) };
+}

@@ -1,0 +1,82 @@
+// A store that is open: its servers, and what was made for each of its shards. Before it: adapter.ts.
+import type { AdapterContext, Batch, StoreInfo } from '../../adapter/contract.ts';
+import { AdapterError } from '../../errors/adapter-error.ts';
+import type { RedisSettings } from './config.ts';
+import { idText } from './entry-id.ts';
+import type { Keys } from './keys.ts';
+import { News } from './news.ts';
+import type { Nodes } from './nodes.ts';
+import type { ShardList } from './shard-list.ts';
+import { ShardReader } from './shard-reader.ts';
+import { ShardWriter } from './shard-writer.ts';
+
+export interface OpenedOptions {
+  readonly settings: RedisSettings;
+  readonly nodes: Nodes;
+  readonly keys: Keys;
+  readonly context: AdapterContext;
+  readonly info: StoreInfo;
+  readonly list: ShardList;
+}
+
+export class OpenedRedis {
+  readonly info: StoreInfo;
+  readonly list: ShardList;
+  readonly news: News;
+  readonly #options: OpenedOptions;
+  readonly #readers = new Map<number, ShardReader>();
+  readonly #writers = new Map<number, ShardWriter>();
+
+  constructor(options: OpenedOptions) {
+    const { context, info, keys, list, nodes } = options;
+    this.#options = options;
+    this.info = info;
+    this.list = list;
+    this.news = new News({ keys, nodes, list, report: context.report });
+  }
+
+  async append(batch: Batch, signal: AbortSignal): Promise<void> {
+    const writer = this.#writers.get(batch.shard) ?? (await this.prepare(batch.shard));
+    await writer.append(batch, signal);
+    this.news.appended(batch.shard, idText(writer.end));
+  }
+
+  /** Writes the shard down before its first batch. @throws AdapterError */
+  async prepare(shard: number): Promise<ShardWriter> {
+    const { context, keys, nodes, settings } = this.#options;
+    if (settings.readOnly) throw new AdapterError('Fatal', 'The redis adapter was opened with readOnly.');
+    await this.list.register(shard);
+    const writer =
+      this.#writers.get(shard) ?? new ShardWriter({ shard, keys, nodes, settings, report: context.report });
+    this.#writers.set(shard, writer);
+    return writer;
+  }
+
+  reader(shard: number): ShardReader {
+    let reader = this.#readers.get(shard);
+    if (reader === undefined) {
+      const { keys, nodes } = this.#options;
+      reader = new ShardReader({ shard, keys, nodes });
+      this.#readers.set(shard, reader);
+    }
+    return reader;
+  }
+
+  async flush(): Promise<void> {
+    // What was appended was acknowledged.
+  }
+
+  async isHealthy(): Promise<boolean> {
+    try {
+      await this.#options.nodes.with('read', undefined, (to) => to.send(['PING'], { what: 'PING', again: true }));
+      return true;
+    } catch {
+      return false; // This is the answer.
+    }
+  }
+
+  close(): void {
+    this.news.close();
+    this.#options.nodes.close();
+  }
+}

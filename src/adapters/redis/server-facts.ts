@@ -1,0 +1,54 @@
+// What a server is: its version, whether it is a cluster's, and the longest command that it takes. What the user may
+// not ask is left open.
+import { AdapterError } from '../../errors/adapter-error.ts';
+import type { Connection } from './connection.ts';
+
+export interface ServerFacts {
+  /** Such as [7, 0]; undefined when the user may not ask. */
+  readonly version: readonly [number, number] | undefined;
+  readonly cluster: boolean | undefined;
+  /** The most bytes of one argument. */
+  readonly argumentBytes: number;
+}
+
+const DEFAULT_ARGUMENT_BYTES = 512 * 1024 * 1024;
+/** Room for the rest of a command beside its longest argument. */
+const COMMAND_BYTES = 65_536;
+
+export async function readFacts(connection: Connection): Promise<ServerFacts> {
+  const info = await asked(connection, ['INFO', 'server']);
+  const text = typeof info === 'string' ? info : '';
+  const version = /^redis_version:(\d+)\.(\d+)/m.exec(text);
+  const mode = /^redis_mode:(\w+)/m.exec(text)?.[1];
+  const bulk = await configured(connection, 'proto-max-bulk-len', DEFAULT_ARGUMENT_BYTES);
+  const query = await configured(connection, 'client-query-buffer-limit', 2 * DEFAULT_ARGUMENT_BYTES);
+  return {
+    version: version === null ? undefined : [Number(version[1]), Number(version[2])],
+    cluster: mode === undefined ? undefined : mode === 'cluster',
+    argumentBytes: Math.min(bulk, query - COMMAND_BYTES),
+  };
+}
+
+/** Whether a server is known to be older than a version. */
+export function isOlder({ version }: ServerFacts, major: number, minor: number): boolean {
+  if (version === undefined) return false;
+  return version[0] < major || (version[0] === major && version[1] < minor);
+}
+
+async function configured(connection: Connection, name: string, fallback: number): Promise<number> {
+  const reply = await asked(connection, ['CONFIG', 'GET', name]);
+  const value = Array.isArray(reply) ? Number(reply[1]) : Number.NaN;
+  return Number.isSafeInteger(value) && value > COMMAND_BYTES ? value : fallback;
+}
+
+/** Undefined where the server refuses to say. */
+async function asked(connection: Connection, parts: readonly string[]): Promise<unknown> {
+  try {
+    return await connection.send(parts, { what: parts.slice(0, 2).join(' '), again: true });
+  } catch (error) {
+    const refused =
+      error instanceof AdapterError && error.cause !== undefined && connection.errors.isReply(error.cause);
+    if (refused && error.kind !== 'Transient') return undefined; // Users of little right, and hosted servers.
+    throw error;
+  }
+}
