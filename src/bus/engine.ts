@@ -15,12 +15,14 @@ import { OUTCOMES, refusal, UNROUTED } from '../ingest/outcome.ts';
 import { Waiters } from '../ingest/waiters.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { Resizer } from '../scaling/resizer.ts';
+import { Scaler } from '../scaling/scaler.ts';
 import { Account } from '../shard/account.ts';
 import type { Lane } from '../shard/lane.ts';
 import { LaneTable } from '../shard/lane-table.ts';
 import type { Environment } from '../util/environment.ts';
 import type { Announcer } from './announcer.ts';
 import { watchAtExit } from './exit-watch.ts';
+import { LaneSamples } from './lane-samples.ts';
 import { RateMeter } from './rate-meter.ts';
 import { EventBusStats } from './stats.ts';
 import type { OpenedStore } from './store-opening.ts';
@@ -46,6 +48,7 @@ export class Engine {
   readonly dispatcher: Dispatcher;
   readonly delivery: Delivery;
   readonly resizer: Resizer;
+  readonly scaler: Scaler;
   readonly stats: EventBusStats;
   /** What polling sees of this bus. */
   readonly source: PollSource;
@@ -72,6 +75,7 @@ export class Engine {
     this.delivery = this.#makeDelivery();
     this.dispatcher = this.#makeDispatcher(producer, limits);
     this.resizer = this.#makeResizer();
+    this.scaler = this.#makeScaler();
     const rates = new RateMeter(this.kernel, environment);
     const { account, kernel, lanes, waiters } = this;
     this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates });
@@ -179,6 +183,20 @@ export class Engine {
       onRoutes: () => this.waiters.reroute(() => this.#refusal('unrouted')),
       onLeaving: (lane) => this.dispatcher.hurry(lane, kernel.nextSequence(lane.ring)),
       onRetired: (lane) => this.flushes.retire(lane),
+    });
+  }
+
+  #makeScaler(): Scaler {
+    const { account, config, environment, kernel, lanes, resizer } = this;
+    const evictsAlways = config.backpressure === 'drop-oldest';
+    return new Scaler({
+      source: new LaneSamples({ kernel, lanes, account, environment, evictsAlways }),
+      policy: scalingOf(config),
+      looks: config.scaling !== false,
+      environment,
+      add: (count) => resizer.add(count),
+      remove: (shards) => resizer.remove(shards),
+      report: (finding) => this.report(finding),
     });
   }
 

@@ -15,6 +15,7 @@ import type { Event } from '../event/event.ts';
 import type { RawEvent } from '../event/raw-event.ts';
 import type { IngestOptions } from '../ingest/ingest-options.ts';
 import { ACCEPTED, BACKPRESSURE, type IngestOutcome, OUTCOMES, tooMuchWaits, WOULD_BLOCK } from '../ingest/outcome.ts';
+import type { ScalingDecision } from '../scaling/decision.ts';
 import { type Environment, systemEnvironment } from '../util/environment.ts';
 import { Engine } from './engine.ts';
 import { type BatchOutcome, type RejectedEvent, settleBatch, sumBatch, type Waiting } from './ingest-batch.ts';
@@ -182,24 +183,42 @@ export class EventBus<T = unknown, M extends Backpressure = Backpressure> {
 
   /**
    * Adds shards while events flow: their rings, their lanes, their share of the keys, all of it or nothing. Calls follow
-   * one another. @returns their ids, ascending. @throws ScalingError, which says what forbids it, with the numbers
+   * one another. @returns their ids, ascending. @throws ScalingError, which says what forbids it, with the numbers; the
+   * signal's reason when it aborts before they are there. Whatever it rejects with, nothing has changed then.
    *
    * @example
    * ```ts
    * const [first] = await bus.addShards(2);
    * ```
    */
-  addShards(count: number): Promise<number[]> {
-    return this.#engine.resizer.add(count);
+  addShards(count: number, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<number[]> {
+    return this.#engine.resizer.add(count, options.signal);
   }
 
   /**
    * Takes shards out of routing at once, and resolves when their last events have met their ends and they are gone.
    * Their keys go to the other shards; what they stored stays readable. @throws ScalingError: DrainTimeout when some
-   * need longer than `scaling.drainTimeoutMs` (they go when they are empty), any other with nothing changed
+   * need longer than `scaling.drainTimeoutMs` (they go when they are empty), Adapter when one could not be sealed (it
+   * drains until it is removed once more), any other with nothing changed; the signal's reason when the caller has
+   * waited enough, and the shards go on draining
    */
-  removeShards(shards: readonly number[]): Promise<void> {
-    return this.#engine.resizer.remove(shards);
+  removeShards(shards: readonly number[], options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return this.#engine.resizer.remove(shards, options.signal);
+  }
+
+  /**
+   * Whether shards should be added or removed now, with the reason and the figures behind it: a pure decision from the
+   * load of the last `scaling.thresholds.windowMs`. Changes nothing; with `scaling.automatic` the bus follows it.
+   *
+   * @example
+   * ```ts
+   * const decision = await bus.suggestScaling();
+   * if (decision.kind === 'add-shards') await bus.addShards(decision.count);
+   * console.log(decision.message);
+   * ```
+   */
+  async suggestScaling(): Promise<ScalingDecision> {
+    return this.#engine.scaler.suggest();
   }
 
   /** The live account. */

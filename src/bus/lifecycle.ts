@@ -83,11 +83,12 @@ export class Lifecycle {
   }
 
   async #close(): Promise<StatsSnapshot> {
-    const { config, delivery, dispatcher, environment, guard, intake, kernel, resizer, stats } = this.#engine;
+    const { config, delivery, dispatcher, environment, guard, intake, kernel, resizer, scaler, stats } = this.#engine;
     const deadlineMs = environment.monotonicMs() + config.shutdownTimeoutMs;
     const left = (): number =>
       Math.min(config.adapterTimeoutMs, Math.max(deadlineMs - environment.monotonicMs(), LEAST_CLOSING_MS));
     intake.closed = true;
+    scaler.stop();
     resizer.stop();
     this.#engine.refuseWaiters(undefined, 'shutting-down');
     await this.#drain();

@@ -16,6 +16,7 @@ export async function startEngine(config: ResolvedOptions, environment: Environm
   try {
     const engine = new Engine({ config, store, producer, environment, announcer });
     startClock(engine, store);
+    engine.scaler.start();
     return engine;
   } catch (error) {
     await closeAfterFailure(store.guard, config.adapterTimeoutMs, report);

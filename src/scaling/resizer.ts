@@ -8,6 +8,8 @@ import { ScalingError } from '../errors/scaling-error.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Lane } from '../shard/lane.ts';
 import type { LaneTable } from '../shard/lane-table.ts';
+import { AbortFan } from '../util/abort-fan.ts';
+import { abortable } from '../util/abortable.ts';
 import type { Environment } from '../util/environment.ts';
 import { chooseShards } from './choose-shards.ts';
 import { Departure } from './departure.ts';
@@ -32,6 +34,7 @@ export interface ResizerOptions {
 
 export class Resizer {
   readonly #options: ResizerOptions;
+  readonly #aborts = new AbortFan();
   readonly #departures = new Map<Lane, Departure>();
   /** Calls of `add` follow one another: each has to see the ids that the one before has taken. */
   #adding: Promise<unknown> = Promise.resolve();
@@ -42,22 +45,23 @@ export class Resizer {
   }
 
   /** The ids of the new shards, ascending. @throws ScalingError, and then nothing has changed */
-  add(count: number): Promise<number[]> {
-    const added = this.#adding.then(() => this.#add(count));
+  add(count: number, signal?: AbortSignal): Promise<number[]> {
+    const added = this.#adding.then(() => this.#add(count, signal));
     this.#adding = added.catch(() => 'told to the caller');
-    return added;
+    return abortable(added, signal, this.#aborts);
   }
 
   /** Resolves when the shards are gone. @throws ScalingError; DrainTimeout when some need longer, and go then */
-  async remove(shards: readonly number[]): Promise<void> {
+  async remove(shards: readonly number[], signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const { drainTimeoutMs, environment, lanes, onLeaving, onRoutes } = this.#options;
     const leaving = this.#removable(shards);
     lanes.divert(leaving.filter((lane) => !lane.isDraining));
     onRoutes();
     const departures = leaving.map((lane) => this.#depart(lane));
     for (const lane of leaving) onLeaving(lane);
-    const inTime = await settledWithin(departures, drainTimeoutMs, environment);
-    this.#tell(departures, inTime);
+    const settled = settledWithin(departures, drainTimeoutMs, environment);
+    this.#tell(departures, await abortable(settled, signal, this.#aborts));
   }
 
   /** Looks at a lane whose batch has met its end. */
@@ -80,7 +84,7 @@ export class Resizer {
     await settledWithin(open, timeoutMs, this.#options.environment);
   }
 
-  async #add(count: number): Promise<number[]> {
+  async #add(count: number, signal: AbortSignal | undefined): Promise<number[]> {
     if (!Number.isInteger(count) || count < 1) {
       throw ScalingError.invalidRequest('addShards takes how many, a whole number from 1.');
     }
@@ -96,6 +100,7 @@ export class Resizer {
     }
     // Shards may have gone meanwhile, but none has come; from here on nothing waits.
     this.#throwIfStopped();
+    signal?.throwIfAborted();
     if (!kernel.reserve(count)) throw noAddressSpace(count, kernel.ringBytes);
     lanes.add(shards);
     onRoutes();
