@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { World } from './scaling/world.ts';
 
-const RUNS = Number(process.env.SCALING_RUNS ?? 1500);
+const RUNS = Number(process.env.SCALING_RUNS ?? 1000);
 const FIRST_SEED = Number(process.env.SCALING_SEED ?? Date.now() % 1_000_000_000);
 const FAILED = JSON.parse(readFileSync(new URL('./scaling-seeds.json', import.meta.url), 'utf8')) as number[];
 
