@@ -15,6 +15,8 @@ export type {
   StoreInfo,
 } from './adapter/contract.ts';
 export type { Finding } from './adapter/finding.ts';
+export type { JetStreamOptions, JetStreamTls } from './adapters/jetstream/config.ts';
+export { jetstream } from './adapters/jetstream/root.ts';
 export { type LogOptions, log } from './adapters/log/index.ts';
 export { type MemoryOptions, memory } from './adapters/memory/index.ts';
 export { noop } from './adapters/noop/index.ts';

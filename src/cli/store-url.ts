@@ -2,14 +2,17 @@
 // is decoded, and nothing is cut at #, ? or %. This table is the only place that knows schemes.
 import type { AdapterFactory } from '../adapter/contract.ts';
 import type { InspectOptions, StoreFault } from '../adapter/store-fault.ts';
+import { withoutSecrets } from '../adapters/jetstream/address.ts';
+import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
 import { inspectLog } from '../adapters/log/inspect.ts';
 import { memory } from '../adapters/memory/index.ts';
+import { ConfigError } from '../errors/config-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a URL names. */
 export interface Store {
-  /** As it was typed. */
+  /** As it was typed, without a password or token. */
   readonly url: string;
   readonly scheme: string;
   /** The adapter, for a bus that ingests or for one that only reads. */
@@ -24,10 +27,12 @@ export type SchemeTable = Readonly<Record<string, (rest: string, url: string) =>
 export const SCHEMES: SchemeTable = Object.freeze({
   log: logStore,
   memory: memoryStore,
+  nats: jetstreamStore,
+  tls: jetstreamStore,
 });
 
 /** Schemes of adapters that are not in this version. */
-const LATER = ['redis', 'rediss', 'nats', 'net'];
+const LATER = ['redis', 'rediss', 'net'];
 
 /** The store of a URL. @throws UsageError, which never quotes more of a URL than its scheme: it may hold a password */
 export function storeOf(url: string, schemes: SchemeTable): Store {
@@ -61,4 +66,19 @@ function logStore(rest: string, url: string): Store {
     open: (use) => log(folder, { readOnly: use === 'read' }),
     inspect: (options) => inspectLog(folder, options),
   };
+}
+
+/** nats://[user:password@]host[:port][/prefix], or tls:// for TLS. */
+function jetstreamStore(_rest: string, url: string): Store {
+  const configured = (create: boolean): AdapterFactory => {
+    try {
+      return jetstream(url, { create });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      throw new UsageError(error.faults.map(({ path, expected }) => `${path}: expected ${expected}`).join('; '));
+    }
+  };
+  // A wrong URL is told before anything is read or opened.
+  configured(false);
+  return { url: withoutSecrets(url), scheme: 'nats', open: (use) => configured(use === 'write') };
 }

@@ -1,7 +1,8 @@
 // The specification's names for the adapters that come with this package. Each is listed from the day it works.
+import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
 import { memory } from '../adapters/memory/index.ts';
 import { noop } from '../adapters/noop/index.ts';
 
 /** Configurations of the built-in adapters. Any object `{ kind, create() }` does as well: they have no privilege. */
-export const AdapterConfig = Object.freeze({ noop, memory, log });
+export const AdapterConfig = Object.freeze({ noop, memory, log, jetstream });

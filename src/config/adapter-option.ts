@@ -3,7 +3,7 @@
 import type { AdapterFactory } from '../adapter/contract.ts';
 import type { FaultList } from './fault-list.ts';
 
-const LATER_KINDS: readonly unknown[] = ['redis', 'jetstream', 'net'];
+const LATER_KINDS: readonly unknown[] = ['redis', 'net'];
 const EXPECTED = "an adapter's configuration { kind, create() }, such as memory()";
 
 /** A frozen configuration that creates what the given one creates; undefined after a fault. */
@@ -22,7 +22,7 @@ export function readAdapter(value: unknown, faults: FaultList): AdapterFactory |
   if (LATER_KINDS.includes(kind)) {
     faults.add(
       'adapter.kind',
-      "an adapter of this version ('noop', 'memory' or 'log') or an object with create()",
+      "an adapter of this version ('noop', 'memory', 'log' or 'jetstream') or an object with create()",
       kind,
     );
   } else {

@@ -53,6 +53,11 @@ export function serverText({ host, port }: Server): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** A URL as it may be shown: its user, password or token are not. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)[^/]*@/, '$1***@');
+}
+
 function parse(text: string): URL | undefined {
   try {
     return new URL(text);
