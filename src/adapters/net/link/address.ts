@@ -53,6 +53,14 @@ export function isLocalOnly(host: string): boolean {
   return plain === '::' || plain === '::1' || /^fe[89ab]/.test(plain) || plain.startsWith('ff');
 }
 
+/** Whether an address that others tell may lead anywhere. */
+export function isLearnable(
+  host: string,
+  rule: { readonly isLearnable?: ((host: string) => boolean) | undefined },
+): boolean {
+  return rule.isLearnable === undefined ? !isLocalOnly(host) : rule.isLearnable(host);
+}
+
 function isLocalIPv4(address: string): boolean {
   const [first, second] = address.split('.').map(Number) as [number, number];
   return first === 127 || first === 0 || (first === 169 && second === 254) || first >= 224;

@@ -12,6 +12,7 @@ import { Outbox } from './outbox.ts';
 /** What the manager hears of a connection. */
 export interface ConnectionEvents {
   admit(connection: Connection, peer: Hello, decides: boolean): Refusal | undefined;
+  confirm(peer: Hello, order: number): Refusal | undefined;
   up(connection: Connection): void;
   message(connection: Connection, message: Uint8Array<ArrayBuffer>): void;
   writable(connection: Connection): void;
@@ -62,6 +63,7 @@ export class Connection implements PeerLink {
     this.#session = new Session(around.session, around.monotonicMs(), {
       send: (message) => this.#outbox.push(message),
       admit: (peer, decides) => events.admit(this, peer, decides),
+      confirm: (peer, order) => events.confirm(peer, order),
       up: (peer) => this.#goUp(peer),
       message: (message) => {
         if (!this.#isClosing) events.message(this, message);
@@ -104,6 +106,10 @@ export class Connection implements PeerLink {
 
   get isUp(): boolean {
     return this.#session.state === 'up';
+  }
+
+  get order(): number {
+    return this.#session.order;
   }
 
   get isSilentForAPing(): boolean {

@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, type Socket } from 'node:net';
 import type { Environment, Timer } from '../../../util/environment.ts';
-import { type Address, addressText } from './address.ts';
+import { type Address, addressText, isLearnable } from './address.ts';
 import { Backoff } from './backoff.ts';
 import type { LinkSettings } from './link-settings.ts';
 import { tlsDial } from './tls-sockets.ts';
@@ -12,6 +12,8 @@ import { tlsDial } from './tls-sockets.ts';
 export interface DialSurroundings {
   readonly settings: LinkSettings;
   readonly environment: Environment;
+  /** False while there is nothing to gain: it is asked again later. */
+  mayDial(): boolean;
   /** A connection is made and encrypted; `ended` of this dial is to be called when it is over. */
   connected(dial: Dial, socket: Socket): void;
   /** It was not made. */
@@ -109,7 +111,8 @@ export class Dial {
       delayMs,
       () => {
         this.#timer = undefined;
-        void this.#dial();
+        if (this.#around.mayDial()) void this.#dial();
+        else this.#wait(this.#around.settings.reconnectMaxMs);
       },
       true,
     );
@@ -123,6 +126,9 @@ export class Dial {
       const found = await lookup(this.address.host, { all: true });
       const chosen = found[nth % found.length];
       if (chosen === undefined) throw new Error(`the name ${this.address.host} has no address`);
+      if (this.expectedNode !== undefined && !isLearnable(chosen.address, this.#around.settings)) {
+        throw new Error(`the name ${this.address.host} leads to this machine`);
+      }
       if (!this.#isStopped) await this.#connect({ host: chosen.address, port: this.address.port }, nth);
     } catch (error) {
       if (this.#isStopped) return;

@@ -12,6 +12,8 @@ export interface LinkSettings {
   readonly mesh: string;
   readonly credentials: Credentials;
   readonly discover: boolean;
+  /** Whether an address that others tell may lead anywhere; undefined: unless it is local to a machine or a cable. */
+  readonly isLearnable?: ((host: string) => boolean) | undefined;
   readonly maxPeers: number;
   /** From the connection to the link, for each half: TLS and hello. */
   readonly handshakeTimeoutMs: number;

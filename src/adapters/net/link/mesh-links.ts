@@ -8,9 +8,10 @@ import type { EndCode, Ending } from '../session/ending.ts';
 import { type Hello, OWN_VERSION } from '../session/hello.ts';
 import { PeerTable } from '../session/peer-table.ts';
 import type { Refusal } from '../session/session.ts';
-import { addressText, isLocalOnly } from './address.ts';
+import { type Address, addressText, isLocalOnly } from './address.ts';
 import { Connection, type ConnectionEvents } from './connection.ts';
 import { Dial } from './dial.ts';
+import { Discovery } from './discovery.ts';
 import { HandshakeGate } from './handshake-gate.ts';
 import type { MeshLinkFigures } from './link-figures.ts';
 import type { LinkIdentity, LinkSettings } from './link-settings.ts';
@@ -38,13 +39,15 @@ export class MeshLinks {
   readonly #refusals: Refusals;
   readonly #penalties: Penalties;
   readonly #listener: Listener;
-  readonly #dials = new Map<string, Dial>();
+  readonly #discovery: Discovery;
+  readonly #dials = new Set<Dial>();
   readonly #connections = new Map<Connection, { readonly dial: Dial | undefined; readonly admitted: () => void }>();
   readonly #ended: Partial<Record<EndCode, number>> = {};
   readonly #tickMs: number;
   #listening: readonly string[] = [];
   #hello: Hello | undefined;
   #lastId = 0;
+  #lastOrder = 0;
   #ticking: Timer | undefined;
   #isClosed = false;
 
@@ -65,6 +68,7 @@ export class MeshLinks {
     this.#refusals = new Refusals(report, () => environment.monotonicMs());
     const limits = { baseDelayMs: settings.reconnectBaseMs, maxDelayMs: settings.reconnectMaxMs };
     this.#penalties = new Penalties(limits, environment.random);
+    this.#discovery = this.#discoveryOf();
     this.#listener = new Listener(
       settings,
       { gate: this.#gate, environment },
@@ -74,6 +78,23 @@ export class MeshLinks {
           this.#refusals.add('refused', `A connection from ${remote} was refused: ${reason}.`),
       },
     );
+  }
+
+  #discoveryOf(): Discovery {
+    return new Discovery({
+      selfId: this.#identity.nodeId,
+      isWanted: this.#settings.discover,
+      own: () => [...(this.#hello?.addresses ?? []), ...this.#listening],
+      environment: this.#around.environment,
+      isLearnable: this.#settings.isLearnable,
+      links: () => this.#table.entries(),
+      isLinked: (nodeId) => this.#table.get(nodeId) !== undefined,
+      dial: ({ address, nodeId }) => this.#dial(address, nodeId),
+      undial: (dial) => {
+        dial.stop();
+        this.#dials.delete(dial);
+      },
+    });
   }
 
   /** Listens and begins to dial. @throws AdapterError Connection when an address to listen on cannot be had */
@@ -90,16 +111,7 @@ export class MeshLinks {
       windowBytes: this.#settings.windowBytes,
     };
     this.#tick();
-    for (const address of this.#settings.peers) {
-      const dial = new Dial(address, undefined, {
-        settings: this.#settings,
-        environment: this.#around.environment,
-        connected: (made, socket) => this.#connect(socket, { address: made.text, dial: made }),
-        failed: (failed, reason) => this.#refusals.add('unreachable', `${failed.text} cannot be reached: ${reason}.`),
-      });
-      this.#dials.set(dial.text, dial);
-      dial.start();
-    }
+    for (const address of this.#settings.peers) this.#dial(address, undefined);
   }
 
   /** Where the node listens, `host:port`, with the ports that the system chose. */
@@ -111,7 +123,7 @@ export class MeshLinks {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#ticking?.cancel();
-    for (const dial of this.#dials.values()) dial.stop();
+    for (const dial of this.#dials) dial.stop();
     for (const connection of [...this.#connections.keys()]) connection.bye('shutdown', 'the node stops');
     await this.#listener.close();
   }
@@ -130,7 +142,7 @@ export class MeshLinks {
       bytesOut: link.bytes.sent,
       bytesWaiting: link.bytes.waiting,
     }));
-    const dials = [...this.#dials.values()].map((dial) => ({
+    const dials = [...this.#dials].map((dial) => ({
       address: dial.text,
       learned: dial.expectedNode !== undefined,
       linked: dial.reachedNode !== undefined && this.#table.get(dial.reachedNode) !== undefined,
@@ -145,6 +157,24 @@ export class MeshLinks {
       ended: { ...this.#ended },
       refused: this.#refusals.byReason,
     };
+  }
+
+  #dial(address: Address, expectedNode: string | undefined): Dial {
+    const dial = new Dial(address, expectedNode, {
+      settings: this.#settings,
+      environment: this.#around.environment,
+      mayDial: () => expectedNode === undefined || !this.#knows(expectedNode),
+      connected: (made, socket) => this.#connect(socket, { address: made.text, dial: made }),
+      failed: (failed, reason) => this.#refusals.add('unreachable', `${failed.text} cannot be reached: ${reason}.`),
+    });
+    this.#dials.add(dial);
+    dial.start();
+    return dial;
+  }
+
+  /** Whether there is nothing to gain by dialling a node that was learned of. */
+  #knows(nodeId: string): boolean {
+    return this.#table.get(nodeId) !== undefined || this.#table.size >= this.#settings.maxPeers;
   }
 
   #connect(socket: Socket, from: { address: string; dial?: Dial; admitted?: () => void }): void {
@@ -163,6 +193,10 @@ export class MeshLinks {
           dialled: from.dial !== undefined,
           self: this.#hello,
           expectedNode: from.dial?.expectedNode,
+          nextOrder: () => {
+            this.#lastOrder += 1;
+            return this.#lastOrder;
+          },
           helloMs: this.#settings.handshakeTimeoutMs,
           liveness: { tickMs: this.#tickMs, pingMs: this.#settings.pingMs, silenceMs: this.#settings.silenceMs },
         },
@@ -179,10 +213,11 @@ export class MeshLinks {
 
   readonly #events: ConnectionEvents = {
     admit: (connection, peer, decides) => this.#admit(connection, peer, decides),
+    confirm: (peer, order) => this.#table.objectionToWelcome(peer.nodeId, order),
     up: (connection) => this.#up(connection),
     message: (connection, message) => this.#replication.onMessage(connection, message),
     writable: (connection) => this.#replication.onWritable(connection),
-    told: () => undefined,
+    told: (_, nodes) => this.#discovery.told(nodes),
     ended: (connection, ending) => this.#over(connection, ending),
   };
 
@@ -202,6 +237,7 @@ export class MeshLinks {
     this.#penalties.up(connection.nodeId, this.#around.environment.monotonicMs());
     known?.dial?.up(connection.nodeId);
     this.#replication.onUp(connection);
+    this.#discovery.up(connection);
   }
 
   #over(connection: Connection, ending: Ending): void {
@@ -219,7 +255,8 @@ export class MeshLinks {
     if (TOLD.has(ending.code)) this.#refusals.add(ending.code, `The connection with ${who} ended, ${text}.`);
     if (this.#isClosed) return;
     const { nodeId } = connection;
-    if (dial !== undefined) {
+    if (dial?.expectedNode !== undefined && WRONG.has(ending.code)) this.#discovery.wrong(dial);
+    else if (dial !== undefined) {
       if (nodeId !== '' && this.#table.get(nodeId) !== undefined) dial.rest(nodeId);
       else dial.ended({ text, isBreach, nodeId: nodeId === '' ? undefined : nodeId });
     }
@@ -228,7 +265,7 @@ export class MeshLinks {
 
   /** Addresses that rested because their node was linked are dialled again. */
   #wake(nodeId: string, text: string): void {
-    for (const dial of this.#dials.values()) {
+    for (const dial of this.#dials) {
       if (dial.isResting && dial.reachedNode === nodeId) dial.ended({ text, isBreach: false });
     }
   }
@@ -237,9 +274,13 @@ export class MeshLinks {
     if (this.#isClosed) return;
     const nowMs = this.#around.environment.monotonicMs();
     for (const connection of [...this.#connections.keys()]) connection.tick(nowMs);
+    this.#discovery.tick(nowMs);
     this.#ticking = this.#around.environment.after(this.#tickMs, () => this.#tick(), true);
   }
 }
+
+/** A learned address that ends so was told wrongly. */
+const WRONG: ReadonlySet<EndCode> = new Set(['self', 'other-node', 'mesh']);
 
 /** Endings that an operator should know of. */
 const TOLD: ReadonlySet<EndCode> = new Set([

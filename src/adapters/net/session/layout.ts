@@ -7,7 +7,7 @@
 //
 // 1 hello      u32 magic | u16 major | u16 minor | u8 flags | u32 longest message | u32 window
 //              | u8 bytes, mesh | u16 bytes, node id | u8 count, addresses: u16 bytes, text | more of later minors
-// 2 welcome    nothing; the link is up
+// 2 welcome    f64 order: more than in any earlier welcome of this node; the link is up
 // 3 bye        u8 code | text to the end
 // 4 ping       f64 any number
 // 5 pong       f64 the number of the ping

@@ -7,9 +7,13 @@ export interface TableEntry {
   readonly nodeId: string;
   /** Whether this side has dialled it. */
   readonly dialled: boolean;
+  /** The number of the decision by which it is up. */
+  readonly order: number;
   /** It has not answered for a whole ping. */
   readonly isSilentForAPing: boolean;
 }
+
+const DUPLICATE: Refusal = { code: 'duplicate', text: 'another connection between the two nodes stays' };
 
 export class PeerTable<E extends TableEntry> {
   readonly #selfId: string;
@@ -42,7 +46,16 @@ export class PeerTable<E extends TableEntry> {
       return { code: 'full', text: `the node has ${this.#maxPeers} peers, which is its maxPeers` };
     }
     if (!decides || staying(existing, peer.dialled, this.#selfId < peer.nodeId) === 'fresh') return undefined;
-    return { code: 'duplicate', text: 'another connection between the two nodes stays' };
+    return DUPLICATE;
+  }
+
+  /**
+   * Why a decision of the peer does not hold any more: it has decided for another connection since. The two came on
+   * different connections, so the earlier one may arrive later.
+   */
+  objectionToWelcome(nodeId: string, order: number): Refusal | undefined {
+    const existing = this.#up.get(nodeId);
+    return existing === undefined || existing.order < order ? undefined : DUPLICATE;
   }
 
   /** A connection is up; returns the one of the same node that it replaces. */

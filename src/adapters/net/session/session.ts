@@ -23,6 +23,8 @@ export interface SessionEvents {
   send(message: Uint8Array): void;
   /** A node has said hello and nothing is wrong with it. `decides`: this side says which of two connections stays. */
   admit(peer: Hello, decides: boolean): Refusal | undefined;
+  /** Whether the peer's decision for this connection still holds: its decisions may arrive in another order. */
+  confirm(peer: Hello, order: number): Refusal | undefined;
   /** The link is up from now on. */
   up(peer: Hello): void;
   /** A message of the replication. */
@@ -42,6 +44,8 @@ export interface SessionSettings {
   readonly self: Hello;
   /** The node that the dial was meant for, when it is known. */
   readonly expectedNode?: string | undefined;
+  /** Numbers the decisions of this node: more each time. */
+  readonly nextOrder: () => number;
   /** Until the link is up. */
   readonly helloMs: number;
   readonly liveness: LivenessLimits;
@@ -58,6 +62,7 @@ export class Session {
   #sending: SendWindow | undefined;
   #state: State = 'hello';
   #peer: Hello | undefined;
+  #order = 0;
   #waitedMs = 0;
   #nowMs = 0;
   #tickedAtMs: number;
@@ -81,6 +86,11 @@ export class Session {
   /** The peer's hello, undefined before it came. */
   get peer(): Hello | undefined {
     return this.#peer;
+  }
+
+  /** The number of the decision by which the link is up. */
+  get order(): number {
+    return this.#order;
   }
 
   get rttMs(): number | undefined {
@@ -194,7 +204,7 @@ export class Session {
         this.#takeHello(message);
         return;
       case 'welcome':
-        if (type === WELCOME) this.#goUp();
+        if (type === WELCOME) this.#takeWelcome(new FieldReader(message, 1).f64());
         else this.breach(`a message of type ${type} before the welcome`);
         return;
       case 'up':
@@ -226,8 +236,9 @@ export class Session {
     if (objection !== undefined) {
       this.bye(objection.code, objection.text);
     } else if (decides) {
-      this.#events.send(new FieldWriter().u8(WELCOME).bytes());
-      this.#goUp();
+      const order = this.#settings.nextOrder();
+      this.#events.send(new FieldWriter().u8(WELCOME).f64(order).bytes());
+      this.#goUp(order);
     } else {
       this.#state = 'welcome';
     }
@@ -245,8 +256,16 @@ export class Session {
     return undefined;
   }
 
-  #goUp(): void {
+  #takeWelcome(order: number): void {
+    if (!Number.isFinite(order)) throw new FieldError('an order that is no number');
+    const objection = this.#events.confirm(this.#peer as Hello, order);
+    if (objection === undefined) this.#goUp(order);
+    else this.bye(objection.code, objection.text);
+  }
+
+  #goUp(order: number): void {
     const peer = this.#peer as Hello;
+    this.#order = order;
     this.#state = 'up';
     this.#reader.limit = Math.max(this.#settings.self.maxMessageBytes, MAX_CONTROL_BYTES);
     this.#sending = new SendWindow(peer.windowBytes);
