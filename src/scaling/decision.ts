@@ -165,7 +165,7 @@ function removal(question: ScalingQuestion): Verdict {
     return none('balanced', `No shard is overloaded, and without the emptiest one others would be too busy.`);
   }
   const active = emptiest.length;
-  const what = `The rest of ${active} shards can carry what the emptiest do, such as ${told(least)}`;
+  const what = `The rest of ${active} shards can carry what the emptiest do; the emptiest is ${told(least)}`;
   const count = Math.min(spare, active - policy.minShards);
   if (count <= 0) return none('at-minimum', `${what}; minShards is ${policy.minShards}.`);
   if (isCooling(question)) return none('cooldown', `${what}; ${cooling(question)}.`);
@@ -216,13 +216,16 @@ function burstMessage(load: ShardLoad): string {
   return `Rings fill up faster than the event loop turns, which no number of shards changes: ${told(load)}, ${rejected}. Let it turn more often, or raise ringCapacity.`;
 }
 
-function told({ shard, busy, fill, dispatchMs, roundTripMs }: ShardLoad): string {
-  const times = `a batch takes ${milliseconds(roundTripMs)}, ${milliseconds(dispatchMs)} from when it is due`;
+function told({ shard, busy, fill, dispatchMs, roundTripMs, idleMs }: ShardLoad): string {
+  const times =
+    dispatchMs === undefined || roundTripMs === undefined
+      ? `idle for ${milliseconds(idleMs)}`
+      : `a batch takes ${milliseconds(roundTripMs)}, ${milliseconds(dispatchMs)} from when it is due`;
   return `shard ${shard} (busy ${percent(busy)} of the time, ring ${percent(fill)} full, ${times})`;
 }
 
-function milliseconds(value: number | undefined): string {
-  return value === undefined ? 'longer than was measured' : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+function milliseconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }
 
 function named(shards: readonly number[]): string {

@@ -100,14 +100,18 @@ export class Scaler {
   async #change(decision: Exclude<ScalingDecision, { kind: 'none' }>): Promise<{ kind: string; message: string }> {
     if (decision.kind === 'add-shards') {
       const added = await this.#options.add(decision.count);
-      return { kind: 'scaled-up', message: `Added the shards ${added.join(', ')}.` };
+      return { kind: 'scaled-up', message: `Added: ${named(added)}.` };
     }
     await this.#options.remove(decision.shards);
-    return { kind: 'scaled-down', message: `Removed the shards ${decision.shards.join(', ')}.` };
+    return { kind: 'scaled-down', message: `Removed: ${named(decision.shards)}.` };
   }
 
   /** Whoever stopped it has ended the bus, and with it the change; that is no news of scaling. */
   #tell(finding: Finding): void {
     if (!this.#isStopped) this.#options.report(finding);
   }
+}
+
+function named(shards: readonly number[]): string {
+  return `${shards.length === 1 ? 'shard' : 'shards'} ${shards.join(', ')}`;
 }

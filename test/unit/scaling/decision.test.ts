@@ -110,6 +110,10 @@ test('S3 removes the emptiest shards, as many as the rest could carry', () => {
 test('of shards that do equally little, the one that has been idle for longest goes first', () => {
   const load = loadOf([0, 1, 2].map((shard) => shardLoadOf(shard, { idleMs: shard === 1 ? 500 : 400 })));
   expect(ask({ load })).toMatchObject({ kind: 'remove-shards', shards: [1] });
+  const resting = load.shards.map(({ dispatchMs: _, roundTripMs: __, ...shard }) => shard);
+  expect(ask({ load: loadOf(resting) }).message).toBe(
+    'The rest of 3 shards can carry what the emptiest do; the emptiest is shard 1 (busy 0 % of the time, ring 0 % full, idle for 500 ms).',
+  );
 });
 
 test.each([

@@ -68,7 +68,7 @@ test('S3 with automatic on, shards are added after a window, and again after the
   expect(world.calls).toEqual([]);
   await world.environment.advance(100);
   expect(world.calls).toEqual(['add 1']);
-  expect(world.told).toEqual([{ kind: 'scaled-up', message: expect.stringMatching(/^Added the shards 2\. 2 of 2 /) }]);
+  expect(world.told).toEqual([{ kind: 'scaled-up', message: expect.stringMatching(/^Added: shard 2\. 2 of 2 /) }]);
   await world.environment.advance(3000);
   expect(world.calls.length).toBe(1);
   await world.environment.advance(200);
@@ -80,7 +80,7 @@ test('S3 with automatic on, idle shards are removed down to minShards', async ()
   world.isOverloaded = false;
   await world.environment.advance(20_000);
   expect(world.calls).toEqual(['remove 1']);
-  expect(world.told).toEqual([{ kind: 'scaled-down', message: expect.stringMatching(/^Removed the shards 1\. The/) }]);
+  expect(world.told).toEqual([{ kind: 'scaled-down', message: expect.stringMatching(/^Removed: shard 1\. The rest/) }]);
   expect([...world.shards.keys()]).toEqual([0]);
 });
 
