@@ -1,7 +1,6 @@
 // Reads one shard, page by page. Invariant: the gap, the records and `next` together account for every index between
 // the asked position and `next`. Before it: adapter.ts. After it: XRANGE on the connection for reading.
 import type { Gap, ShardPage, ShardQuery } from '../../adapter/contract.ts';
-import type { Reply } from './client.ts';
 import type { Connection } from './connection.ts';
 import { type Entry, readEntries } from './entry.ts';
 import {
@@ -29,6 +28,11 @@ export interface ReaderOptions {
   readonly shard: number;
   readonly keys: Keys;
   readonly nodes: Nodes;
+}
+
+interface Answer {
+  readonly end: ShardEnd | undefined;
+  readonly entries: readonly Entry[];
 }
 
 export class ShardReader {
@@ -71,14 +75,15 @@ export class ShardReader {
     let seen = 0;
     for (let asked = 0; !draft.full && draft.room > 0 && seen === asked; ) {
       asked = this.#entriesFor(draft);
-      const [newest, range] = await this.#ask(from, draft.place, asked);
-      end ??= endOf(newest) ?? (await lastIdOf(from, this.#options.keys.stream(shard)));
-      const entries = readEntries(range, this.#where);
-      seen = entries.length;
-      this.#learn(entries);
-      draft.take(entries);
+      const answer = await this.#ask(from, draft.place, asked);
+      end = answer.end;
+      seen = answer.entries.length;
+      this.#learn(answer.entries);
+      draft.take(answer.entries);
     }
-    if (end === undefined && !draft.full) end = await this.end(from);
+    // Full with the last entry that was seen: what follows it may have come later than the end was read.
+    const beyond = end === undefined || compareIds(draft.place, end) > 0;
+    if (!draft.full && beyond && draft.records.length > 0) end = await this.end(from);
     this.#run = draft.run ?? this.#run;
     return this.#page(from, draft, { after, end, drained: seen === 0 });
   }
@@ -101,13 +106,22 @@ export class ShardReader {
     return { records, next: positionText(place), hasMore, gap };
   }
 
-  #ask(from: Connection, { index, left, ms }: Place, count: number): Promise<readonly Reply[]> {
+  /** The entries that follow a place, and how far the shard reached before they were read. */
+  async #ask(from: Connection, place: Place, count: number): Promise<Answer> {
     const { keys, shard } = this.#options;
-    // An entry that was read in part is asked for again. The end comes first: what it tells of was there when the
-    // entries were read.
+    const { index, left, ms } = place;
+    // An entry that was read in part is asked for again.
     const start = idText({ ms, index: left === undefined ? index + 1 : index });
     const range = ['XRANGE', keys.stream(shard), start, '+', 'COUNT', String(count)];
-    return from.sendAll([endCommand(keys.end(shard)), range], { what: this.#where, bytes: true, again: true });
+    const options = { what: this.#where, bytes: true, again: true };
+    const [newest, reply] = await from.sendAll([endCommand(keys.end(shard)), range], options);
+    const entries = readEntries(reply, this.#where);
+    const end = endOf(newest);
+    if (end !== undefined || entries.length > 0) return { end, entries };
+    // Nothing was ever written, or what tells of it is gone. The entries are read again: some may have come since.
+    const last = await lastIdOf(from, keys.stream(shard));
+    if (last === undefined) return { end, entries };
+    return { end: last, entries: readEntries(await from.send(range, options), this.#where) };
   }
 
   #entriesFor(draft: PageDraft): number {
