@@ -1,0 +1,56 @@
+// Seals the streams of earlier openings of this store: once no linked node has more of them, it says up to where this opening
+// found them, and positions need not name them any longer. Invariant: one cover a shard and opening, durable before it is told.
+import type { Cover, CoverEntry } from './protocol/messages.ts';
+import type { Replication } from './protocol/replication.ts';
+import type { ShardStreams } from './store/shard-streams.ts';
+import type { StreamStore } from './store/stream-store.ts';
+
+/** How long a tail that others have kept may take to show up. */
+const SETTLE_MS = 5000;
+
+export class CoverMaker {
+  readonly #store: StreamStore;
+  readonly #own: string;
+  readonly #replication: Replication;
+  readonly #made = new Set<number>();
+  #startedAtMs: number | undefined;
+
+  /** @param own The producer of this opening. */
+  constructor(store: StreamStore, own: string, replication: Replication) {
+    this.#store = store;
+    this.#own = own;
+    this.#replication = replication;
+  }
+
+  /** The covers that could be made now. */
+  async make(nowMs: number): Promise<readonly Cover[]> {
+    this.#startedAtMs ??= nowMs;
+    const { previous } = this.#store;
+    if (previous === undefined || previous === this.#own || nowMs - this.#startedAtMs < SETTLE_MS) return [];
+    const covers: Cover[] = [];
+    for (const streams of [...this.#store.shards()]) {
+      const entries = this.#made.has(streams.shard) ? undefined : this.#entries(streams, previous);
+      if (entries === undefined) continue;
+      this.#made.add(streams.shard);
+      await this.#store.makeCover(streams.shard, this.#own, entries);
+      covers.push({ shard: streams.shard, child: this.#own, entries });
+    }
+    return covers;
+  }
+
+  /** What the cover of a shard says; undefined while there is nothing to say, or a tail is missing. */
+  #entries({ shard, covers }: ShardStreams, previous: string): readonly CoverEntry[] | undefined {
+    const earlier = covers.endsOf(previous).ends;
+    const hasCover = covers.has(previous);
+    const stream = this.#store.stream(shard, previous);
+    if (stream === undefined && !hasCover) return undefined;
+    const entries: CoverEntry[] = [{ producer: previous, end: stream?.to ?? 0, hasCover }];
+    if (this.#replication.isBehind(shard, previous)) return undefined;
+    for (const [producer, end] of earlier) {
+      const to = this.#store.stream(shard, producer)?.to ?? 0;
+      if (this.#replication.isBehind(shard, producer)) return undefined;
+      if (to > end) entries.push({ producer, end: to, hasCover: false });
+    }
+    return entries;
+  }
+}

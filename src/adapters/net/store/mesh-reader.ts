@@ -1,0 +1,99 @@
+// Answers the reads of the bus: pages, tails, times, all in positions that every node understands. Keeps the last places of
+// readers, so that one that goes on need not be looked up again.
+import type { ShardPage, ShardQuery } from '../../../adapter/contract.ts';
+import { MeshPage } from './mesh-page.ts';
+import { decodePosition, encodePosition } from './position.ts';
+import { ReadingPlace } from './reading-place.ts';
+import type { ShardStreams } from './shard-streams.ts';
+import type { Stream } from './stream.ts';
+import type { StreamStore } from './stream-store.ts';
+
+/** How many places of each shard are kept. */
+const MOST_PLACES = 32;
+const NS_PER_MS = 1_000_000n;
+
+export class MeshReader {
+  readonly #store: StreamStore;
+  readonly #isLive: (producer: string) => boolean;
+  readonly #indexes = new Map<number, Map<string, number>>();
+
+  /** @param isLive Tells producers that nobody has succeeded for sure. */
+  constructor(store: StreamStore, isLive: (producer: string) => boolean) {
+    this.#store = store;
+    this.#isLive = isLive;
+  }
+
+  /** Reads a shard from a position on. @throws PositionError */
+  async page(shard: number, query: ShardQuery): Promise<ShardPage> {
+    const position = decodePosition(query.after);
+    const streams = this.#store.shard(shard);
+    const place = ReadingPlace.of(streams, position, this.#isLive);
+    await this.#lookUpFloors(place, position.floorMs);
+    place.index = this.#startOf(streams, place, query.after);
+    const page = await new MeshPage(this.#store, streams, query, place).read();
+    if (place.held.size === 0 && page.next !== undefined) this.#keep(shard, page.next, place.index);
+    return page;
+  }
+
+  /** The position after which only new events lie; undefined while the shard has none. */
+  tail(shard: number): string | undefined {
+    const streams = this.#store.shard(shard);
+    const place = ReadingPlace.of(streams, decodePosition(undefined), this.#isLive);
+    for (const stream of streams.all()) place.next.set(stream, stream.to);
+    return encodePosition(place.position());
+  }
+
+  /** The position right before all events of each stream at or after a time; undefined for the start of the shard. */
+  async seek(shard: number, timestampNs: bigint): Promise<string | undefined> {
+    const streams = this.#store.shard(shard);
+    const place = ReadingPlace.of(streams, decodePosition(undefined), this.#isLive);
+    const { trimmedStampNs = 0n } = this.#store.frames.extent(shard) ?? {};
+    for (const stream of [...streams.all()]) {
+      place.next.set(stream, await this.#sequenceAt(stream, timestampNs, trimmedStampNs));
+    }
+    return encodePosition(place.position());
+  }
+
+  async #sequenceAt(stream: Stream, timestampNs: bigint, trimmedStampNs: bigint): Promise<number> {
+    if (stream.newestStampNs < timestampNs) return stream.to;
+    const sequence = await this.#store.sequenceAt(stream, timestampNs);
+    const isFirst = sequence === stream.kept || (await this.#firstKept(stream)) === sequence;
+    // Among the trimmed events some lie at or after the time: the reader starts before them and is told of the gap.
+    return isFirst && (timestampNs <= trimmedStampNs || sequence === 0) ? 0 : sequence;
+  }
+
+  /** The first sequence that can be read. */
+  async #firstKept(stream: Stream): Promise<number> {
+    return this.#store.sequenceAt(stream, 0n);
+  }
+
+  /** Of streams that only the floor tells of, the events up to it count as read. */
+  async #lookUpFloors(place: ReadingPlace, floorMs: number): Promise<void> {
+    const after = (BigInt(floorMs) + 1n) * NS_PER_MS;
+    for (const stream of place.byFloor) {
+      place.next.set(stream, Math.max(stream.from, await this.#store.sequenceAt(stream, after)));
+    }
+  }
+
+  #startOf(streams: ShardStreams, place: ReadingPlace, after: string | undefined): number {
+    const known = after === undefined ? 0 : this.#indexes.get(streams.shard)?.get(after);
+    if (known !== undefined && place.held.size === 0) return known;
+    let index = streams.indexed;
+    for (const stream of streams.all()) {
+      if (!place.wants(stream)) continue;
+      index = Math.min(index, stream.places.before(place.nextOf(stream))?.index ?? index);
+    }
+    return index;
+  }
+
+  #keep(shard: number, position: string, index: number): void {
+    let indexes = this.#indexes.get(shard);
+    if (indexes === undefined) {
+      indexes = new Map();
+      this.#indexes.set(shard, indexes);
+    }
+    indexes.delete(position);
+    indexes.set(position, index);
+    if (indexes.size > MOST_PLACES) indexes.delete(indexes.keys().next().value as string);
+  }
+}

@@ -1,0 +1,124 @@
+// All streams of one shard, and what is remembered beside them: who succeeded whom, and what was forgotten.
+// Invariant: a stream is forgotten only after all that it covers; its events are gone here by then, and the floor is at or
+// above its newest stamp, so that nobody here takes it again and no position made here reads it again elsewhere.
+import { Covers } from './covers.ts';
+import { keyOf, Stream } from './stream.ts';
+
+/** How many forgotten streams are known by name. */
+const MOST_FORGOTTEN = 4096;
+
+export class ShardStreams {
+  readonly shard: number;
+  readonly covers = new Covers();
+  /** Of streams that are not known, events with a stamp up to here are not taken; whole milliseconds. */
+  floorMs = 0;
+  /** The index in the store up to which the streams are known. */
+  indexed = 0;
+  readonly #streams = new Map<string, Stream>();
+  /** Forgotten streams by key, with what they reached. */
+  readonly #forgotten = new Map<string, number>();
+
+  readonly #offered = new Map<string, number>();
+
+  constructor(shard: number) {
+    this.shard = shard;
+  }
+
+  get(producer: string): Stream | undefined {
+    return this.#streams.get(producer);
+  }
+
+  all(): IterableIterator<Stream> {
+    return this.#streams.values();
+  }
+
+  get count(): number {
+    return this.#streams.size;
+  }
+
+  /** The stream of a producer, made when it is new. */
+  make(producer: string): Stream {
+    let stream = this.#streams.get(producer);
+    if (stream === undefined) {
+      stream = new Stream(this.shard, producer);
+      this.#streams.set(producer, stream);
+    }
+    return stream;
+  }
+
+  /** Where the ranges of streams that are not learnt yet begin for others. */
+  noteOffered(offered: readonly (readonly [producer: string, offered: number])[]): void {
+    for (const [producer, from] of offered) this.#offered.set(producer, from);
+  }
+
+  /** Takes over what was noted, once the streams are learnt. */
+  applyOffered(): void {
+    for (const [producer, from] of this.#offered) {
+      const stream = this.#streams.get(producer);
+      if (stream !== undefined) stream.offered = Math.min(from, stream.to);
+    }
+    this.#offered.clear();
+  }
+
+  /** What a forgotten stream reached; undefined when this is none. */
+  forgottenEnd(key: string): number | undefined {
+    return this.#forgotten.get(key);
+  }
+
+  *forgotten(): IterableIterator<readonly [key: string, end: number]> {
+    yield* this.#forgotten;
+  }
+
+  /** Takes note of a stream that was forgotten; those that were forgotten first go when there are too many. */
+  rememberForgotten(key: string, end: number): void {
+    this.#forgotten.set(key, end);
+    if (this.#forgotten.size <= MOST_FORGOTTEN) return;
+    const [first] = this.#forgotten.keys();
+    if (first !== undefined) this.#forgotten.delete(first);
+  }
+
+  /** Retention took the events below an index. */
+  trim(index: number): void {
+    for (const stream of this.#streams.values()) if (stream.from < stream.kept) stream.trim(index);
+  }
+
+  /**
+   * Forgets the streams whose events are all gone and whose newest stamp lies before a time, unless they are `live`.
+   * Returns them.
+   */
+  forget(beforeMs: number, isLive: (producer: string) => boolean): readonly Stream[] {
+    const gone: Stream[] = [];
+    for (let again = true; again; ) {
+      again = false;
+      for (const stream of this.#streams.values()) {
+        if (!this.#mayForget(stream, beforeMs) || isLive(stream.producer)) continue;
+        this.#forget(stream);
+        gone.push(stream);
+        again = true;
+      }
+    }
+    for (const [child, entries] of [...this.covers.all()]) {
+      if (entries.length > 0 || this.#streams.has(child) || isLive(child)) continue;
+      this.covers.forget(child);
+      this.rememberForgotten(keyOf(child), 0);
+    }
+    return gone;
+  }
+
+  #mayForget(stream: Stream, beforeMs: number): boolean {
+    if (stream.from < stream.kept || stream.newestMs >= beforeMs) return false;
+    return this.covers.entries(stream.producer).every(({ producer }) => !this.#streams.has(producer));
+  }
+
+  #forget(stream: Stream): void {
+    this.floorMs = Math.max(this.floorMs, stream.newestMs);
+    this.#streams.delete(stream.producer);
+    this.covers.forget(stream.producer);
+    this.rememberForgotten(stream.key, stream.to);
+  }
+}
+
+/** Whether a producer is one that a shard has forgotten. */
+export function isForgotten(streams: ShardStreams, producer: string): boolean {
+  return streams.forgottenEnd(keyOf(producer)) !== undefined;
+}
