@@ -2,15 +2,19 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as meshbus from '../../src/index.ts';
 import * as testing from '../../src/testing/index.ts';
+import { ExampleServers } from './support/example-servers.ts';
 import { docstringSnippets, pageSnippets, runSnippet } from './support/snippets.ts';
 
 const pages = ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
 const snippets = [...docstringSnippets(), ...pages.flatMap(pageSnippets)];
 let bus: meshbus.EventBus;
 let folder: string;
+const servers = new ExampleServers();
+
+afterAll(() => servers.stop());
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'meshbus-docs-'));
@@ -31,14 +35,14 @@ test('there are examples to run', () => {
 });
 
 test.each(snippets.map((snippet) => [snippet.where, snippet] as const))('%s runs', async (_, snippet) => {
-  const running = runSnippet(snippet, await scope());
+  const running = runSnippet(snippet, { ...(await scope()), ...(await servers.scopeFor(snippet.code)) });
   if (snippet.code.startsWith('throw ')) await expect(running).rejects.toThrow(meshbus.EventBusError);
   else await testing.within(10_000, running);
 });
 
 /** What a reader takes for granted. */
 async function scope(): Promise<Record<string, unknown>> {
-  const { cursor } = await bus.poll({ limit: 1 });
+  const { cursor } = await bus.poll({ limit: 1, ordering: 'timestamp' });
   const stop = new AbortController();
   const later = (): void => void setTimeout(() => bus.tryIngest({ index: 3 }), 5);
   return {
