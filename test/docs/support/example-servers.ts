@@ -3,6 +3,7 @@
 
 import { jetstream } from '../../../src/adapters/jetstream/index.ts';
 import { redis } from '../../../src/adapters/redis/index.ts';
+import { AdapterConfig } from '../../../src/index.ts';
 import { NatsServer } from '../../support/servers/nats-server.ts';
 import { RedisServer } from '../../support/servers/redis-server.ts';
 
@@ -23,7 +24,7 @@ export class ExampleServers {
       const { url } = await this.#nats;
       scope.jetstream = (given: string, options?: object) => jetstream(at(url, given), options);
     }
-    return scope;
+    return { ...scope, AdapterConfig: { ...AdapterConfig, ...scope } };
   }
 
   async stop(): Promise<void> {
