@@ -31,6 +31,7 @@ export default defineConfig([
     entry: {
       index: 'src/index.ts',
       log: 'src/adapters/log/index.ts',
+      redis: 'src/adapters/redis/index.ts',
       jetstream: 'src/adapters/jetstream/index.ts',
       testing: 'src/testing/index.ts',
     },

@@ -20,6 +20,8 @@ export { jetstream } from './adapters/jetstream/root.ts';
 export { type LogOptions, log } from './adapters/log/index.ts';
 export { type MemoryOptions, memory } from './adapters/memory/index.ts';
 export { noop } from './adapters/noop/index.ts';
+export type { RedisOptions, RedisWait } from './adapters/redis/config.ts';
+export { redis } from './adapters/redis/root.ts';
 export type { DropMessage, FindingMessage } from './bus/announcer.ts';
 export { type CreateOptions, EventBus, type IngestResult } from './bus/event-bus.ts';
 export type { BatchOutcome, RejectedEvent } from './bus/ingest-batch.ts';

@@ -7,6 +7,9 @@ import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
 import { inspectLog } from '../adapters/log/inspect.ts';
 import { memory } from '../adapters/memory/index.ts';
+import { withoutUser } from '../adapters/redis/address.ts';
+import { inspectRedis } from '../adapters/redis/inspect.ts';
+import { redis } from '../adapters/redis/root.ts';
 import { ConfigError } from '../errors/config-error.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -19,6 +22,8 @@ export interface Store {
   open(use: 'write' | 'read'): AdapterFactory;
   /** What is wrong with the store at rest; `repair` sets right what can be set right. */
   inspect?(options: InspectOptions): Promise<readonly StoreFault[]>;
+  /** `inspect` can repair something. */
+  readonly repairs?: boolean;
 }
 
 /** By scheme: makes a store of what follows the colon. @throws UsageError */
@@ -27,12 +32,14 @@ export type SchemeTable = Readonly<Record<string, (rest: string, url: string) =>
 export const SCHEMES: SchemeTable = Object.freeze({
   log: logStore,
   memory: memoryStore,
+  redis: redisStore,
+  rediss: redisStore,
   nats: jetstreamStore,
   tls: jetstreamStore,
 });
 
 /** Schemes of adapters that are not in this version. */
-const LATER = ['redis', 'rediss', 'net'];
+const LATER = ['net'];
 
 /** The store of a URL. @throws UsageError, which never quotes more of a URL than its scheme: it may hold a password */
 export function storeOf(url: string, schemes: SchemeTable): Store {
@@ -65,20 +72,36 @@ function logStore(rest: string, url: string): Store {
     scheme: 'log',
     open: (use) => log(folder, { readOnly: use === 'read' }),
     inspect: (options) => inspectLog(folder, options),
+    repairs: true,
   };
 }
 
 /** nats://[user:password@]host[:port][/prefix], or tls:// for TLS. */
 function jetstreamStore(_rest: string, url: string): Store {
-  const configured = (create: boolean): AdapterFactory => {
-    try {
-      return jetstream(url, { create });
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      throw new UsageError(error.faults.map(({ path, expected }) => `${path}: expected ${expected}`).join('; '));
-    }
-  };
+  const configured = (create: boolean): AdapterFactory => checked(() => jetstream(url, { create }));
   // A wrong URL is told before anything is read or opened.
   configured(false);
   return { url: withoutSecrets(url), scheme: 'nats', open: (use) => configured(use === 'write') };
+}
+
+/** redis://[user:password@]host[:port][/database][?prefix=...], or rediss:// for TLS. */
+function redisStore(_rest: string, url: string): Store {
+  const configured = (readOnly: boolean): AdapterFactory => checked(() => redis(url, { readOnly }));
+  configured(true);
+  return {
+    url: withoutUser(url),
+    scheme: url.slice(0, url.indexOf(':')),
+    open: (use) => configured(use === 'read'),
+    inspect: () => inspectRedis(url),
+  };
+}
+
+/** A configuration, or what is wrong with its URL. @throws UsageError, which shows no value */
+function checked(configured: () => AdapterFactory): AdapterFactory {
+  try {
+    return configured();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new UsageError(error.faults.map(({ path, expected }) => `${path}: expected ${expected}`).join('; '));
+  }
 }

@@ -3,7 +3,7 @@
 import type { AdapterFactory } from '../adapter/contract.ts';
 import type { FaultList } from './fault-list.ts';
 
-const LATER_KINDS: readonly unknown[] = ['redis', 'net'];
+const LATER_KINDS: readonly unknown[] = ['net'];
 const EXPECTED = "an adapter's configuration { kind, create() }, such as memory()";
 
 /** A frozen configuration that creates what the given one creates; undefined after a fault. */

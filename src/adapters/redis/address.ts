@@ -65,3 +65,8 @@ function decoded(text: string): string | undefined {
     return undefined; // Told as a fault that does not quote it.
   }
 }
+
+/** A URL as it may be shown: without user and password. */
+export function withoutUser(url: string): string {
+  return url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1***@');
+}

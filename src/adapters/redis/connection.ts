@@ -5,7 +5,7 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import { type Address, addressText } from './address.ts';
 import type { Part, RedisClient, RedisModule, Reply } from './client.ts';
 import type { RedisSettings } from './config.ts';
-import { ErrorMapper } from './redis-error.ts';
+import { ErrorMapper, replyCode } from './redis-error.ts';
 
 /** The client's number for strings of bytes, which come as Buffers where that is asked for. */
 const BYTES_AS_BUFFERS = Object.freeze({ typeMapping: Object.freeze({ 36: Buffer }) });
@@ -55,8 +55,25 @@ export class Connection {
     });
   }
 
+  /** The server, as it is shown. */
+  get name(): string {
+    return addressText(this.address);
+  }
+
+  /** Changes when the connection was made again. */
   get made(): number {
     return this.#made;
+  }
+
+  /** Sends a read that the user may not be allowed, or the server not know: undefined then. @throws AdapterError */
+  async sendIfAllowed(parts: readonly Part[], what: string): Promise<Reply | undefined> {
+    try {
+      return await this.send(parts, { what, again: true });
+    } catch (error) {
+      const refused = error instanceof AdapterError && this.errors.isReply(error.cause) && error.kind !== 'Transient';
+      if (!refused || replyCode((error.cause as Error).message) === 'NOAUTH') throw error;
+      return undefined;
+    }
   }
 
   /** Sends one command. @throws AdapterError */

@@ -1,6 +1,5 @@
 // What a server is: its version, whether it is a cluster's, and the longest command that it takes. What the user may
 // not ask is left open.
-import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 
 export interface ServerFacts {
@@ -16,7 +15,7 @@ const DEFAULT_ARGUMENT_BYTES = 512 * 1024 * 1024;
 const COMMAND_BYTES = 65_536;
 
 export async function readFacts(connection: Connection): Promise<ServerFacts> {
-  const info = await asked(connection, ['INFO', 'server']);
+  const info = await connection.sendIfAllowed(['INFO', 'server'], 'INFO');
   const text = typeof info === 'string' ? info : '';
   const version = /^redis_version:(\d+)\.(\d+)/m.exec(text);
   const mode = /^redis_mode:(\w+)/m.exec(text)?.[1];
@@ -36,19 +35,7 @@ export function isOlder({ version }: ServerFacts, major: number, minor: number):
 }
 
 async function configured(connection: Connection, name: string, fallback: number): Promise<number> {
-  const reply = await asked(connection, ['CONFIG', 'GET', name]);
+  const reply = await connection.sendIfAllowed(['CONFIG', 'GET', name], 'CONFIG GET');
   const value = Array.isArray(reply) ? Number(reply[1]) : Number.NaN;
   return Number.isSafeInteger(value) && value > COMMAND_BYTES ? value : fallback;
-}
-
-/** Undefined where the server refuses to say. */
-async function asked(connection: Connection, parts: readonly string[]): Promise<unknown> {
-  try {
-    return await connection.send(parts, { what: parts.slice(0, 2).join(' '), again: true });
-  } catch (error) {
-    const refused =
-      error instanceof AdapterError && error.cause !== undefined && connection.errors.isReply(error.cause);
-    if (refused && error.kind !== 'Transient') return undefined; // Users of little right, and hosted servers.
-    throw error;
-  }
 }

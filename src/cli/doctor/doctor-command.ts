@@ -38,8 +38,7 @@ export const doctorCommand: Command = {
 async function run({ host, options, positionals, schemes }: CommandInput): Promise<number> {
   const store = storeOf(oneUrl(positionals), schemes);
   const repair = options.flag('repair');
-  if (repair && store.inspect === undefined)
-    throw new UsageError(`${store.scheme}: has nothing that could be repaired`);
+  if (repair && store.repairs !== true) throw new UsageError(`${store.scheme}: has nothing that could be repaired`);
   options.atMostOne('quick', 'repair');
   const quick = options.flag('quick');
   try {

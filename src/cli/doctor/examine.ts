@@ -36,9 +36,9 @@ export async function examine(store: Store, options: ExamineOptions): Promise<Ex
   }
   try {
     const remedy =
-      store.inspect === undefined
-        ? 'restore what is damaged from a copy'
-        : '`meshbus doctor URL --repair` sets aside what can be set aside';
+      store.repairs === true
+        ? '`meshbus doctor URL --repair` sets aside what can be set aside'
+        : 'restore what is damaged from a copy';
     return await examineOpened(opened, { ...options, remedy });
   } finally {
     await opened.close();
