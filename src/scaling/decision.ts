@@ -157,7 +157,11 @@ function removal(question: ScalingQuestion): Verdict {
   const { load, policy } = question;
   const emptiest = load.shards.toSorted(
     (a, b) =>
-      a.busy - b.busy || a.fill - b.fill || a.arrivalRate - b.arrivalRate || b.idleMs - a.idleMs || b.shard - a.shard,
+      a.busy - b.busy ||
+      a.peakFill - b.peakFill ||
+      a.arrivalRate - b.arrivalRate ||
+      b.idleMs - a.idleMs ||
+      b.shard - a.shard,
   );
   const spare = spareShards(emptiest, policy);
   const [least] = emptiest;
@@ -173,15 +177,18 @@ function removal(question: ScalingQuestion): Verdict {
   return { kind: 'remove-shards', reason: 'underused', shards, message: `${what}.` };
 }
 
-/** How many of the emptiest can go, at most half, if all that they do came to the busiest and fullest of the rest. */
+/**
+ * How many of the emptiest can go, at most half, if all that they do came to the busiest and fullest of the rest.
+ * Rings are taken at their peaks, which come together when the adapter falters.
+ */
 function spareShards(emptiest: readonly ShardLoad[], { thresholds }: ResolvedScaling): number {
-  let [fill, busy, spare] = [0, 0, 0];
+  let [peak, busy, spare] = [0, 0, 0];
   for (const each of emptiest.slice(0, Math.floor(emptiest.length / 2))) {
-    fill += each.fill;
+    peak += each.peakFill;
     busy += each.busy;
     const rest = emptiest.slice(spare + 1);
     if (busy + Math.max(...rest.map((other) => other.busy)) > thresholds.removeBusy) break;
-    if (fill + Math.max(...rest.map((other) => other.fill)) > thresholds.removeFill) break;
+    if (peak + Math.max(...rest.map((other) => other.peakFill)) > thresholds.removeFill) break;
     spare += 1;
   }
   return spare;
@@ -216,12 +223,12 @@ function burstMessage(load: ShardLoad): string {
   return `Rings fill up faster than the event loop turns, which no number of shards changes: ${told(load)}, ${rejected}. Let it turn more often, or raise ringCapacity.`;
 }
 
-function told({ shard, busy, fill, dispatchMs, roundTripMs, idleMs }: ShardLoad): string {
+function told({ shard, busy, fill, peakFill, dispatchMs, roundTripMs, idleMs }: ShardLoad): string {
   const times =
     dispatchMs === undefined || roundTripMs === undefined
       ? `idle for ${milliseconds(idleMs)}`
       : `a batch takes ${milliseconds(roundTripMs)}, ${milliseconds(dispatchMs)} from when it is due`;
-  return `shard ${shard} (busy ${percent(busy)} of the time, ring ${percent(fill)} full, ${times})`;
+  return `shard ${shard} (busy ${percent(busy)} of the time, ring ${percent(fill)} full, at most ${percent(peakFill)}, ${times})`;
 }
 
 function milliseconds(value: number): string {

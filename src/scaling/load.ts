@@ -9,6 +9,8 @@ export interface ShardLoad {
   readonly state: ShardSample['state'];
   /** How full the ring was when batches left it, on average, 0 to 1; how full it is, when none did. */
   readonly fill: number;
+  /** How full the ring was at most, 0 to 1, as far as the samples show. */
+  readonly peakFill: number;
   /** The share of the time with a batch on its way, 0 to 1. */
   readonly busy: number;
   /** Events that came for this shard, the refused ones included. */
@@ -46,6 +48,8 @@ export interface Load {
 interface Snapshot {
   readonly atMs: number;
   readonly shards: ReadonlyMap<number, ShardSample>;
+  /** How full each ring was at most since the snapshot before. */
+  readonly peaks: ReadonlyMap<number, number>;
 }
 
 interface Arrival {
@@ -72,8 +76,7 @@ export class LoadWindow {
 
   /** Takes samples of a monotonic moment, and tells what the shards were doing up to it. */
   observe(samples: readonly ShardSample[], atMs: number): Load {
-    const now: Snapshot = { atMs, shards: new Map(samples.map((sample) => [sample.shard, sample])) };
-    this.#keep(now);
+    this.#keep(samples, atMs);
     this.#noteArrivals(samples, atMs);
     const base = this.#snapshots[0] as Snapshot;
     const spanMs = atMs - base.atMs;
@@ -83,14 +86,7 @@ export class LoadWindow {
     for (const sample of active) {
       const before = base.shards.get(sample.shard);
       if (before === undefined || spanMs <= 0) young.push(sample.shard);
-      else
-        shards.push(
-          measure(before, sample, {
-            spanMs,
-            longestMs: this.#longestMs(sample.shard),
-            idleMs: this.#idleMs(sample, atMs),
-          }),
-        );
+      else shards.push(measure(before, sample, { spanMs, atMs, ...this.#traces(sample.shard) }));
     }
     return Object.freeze({
       spanMs,
@@ -102,15 +98,21 @@ export class LoadWindow {
   }
 
   /** The newest snapshot that is a window old stays as the base; one that follows another closely replaces it. */
-  #keep(now: Snapshot): void {
+  #keep(samples: readonly ShardSample[], atMs: number): void {
     const [last, before] = [this.#snapshots.at(-1), this.#snapshots.at(-2)];
-    if (last !== undefined && before !== undefined && last.atMs - before.atMs < this.intervalMs / 2) {
-      this.#snapshots.pop();
+    const isClose = last !== undefined && before !== undefined && last.atMs - before.atMs < this.intervalMs / 2;
+    const replaced = isClose ? this.#snapshots.pop() : undefined;
+    const shards = new Map<number, ShardSample>();
+    const peaks = new Map<number, number>();
+    for (const sample of samples) {
+      const { shard, fill, peakFill = 0 } = sample;
+      shards.set(shard, sample);
+      peaks.set(shard, Math.max(fill, peakFill, replaced?.peaks.get(shard) ?? 0));
     }
-    this.#snapshots.push(now);
+    this.#snapshots.push({ atMs, shards, peaks });
     for (;;) {
       const next = this.#snapshots[1];
-      if (next === undefined || now.atMs - next.atMs < this.#windowMs) return;
+      if (next === undefined || atMs - next.atMs < this.#windowMs) return;
       this.#snapshots.shift();
     }
   }
@@ -124,39 +126,48 @@ export class LoadWindow {
     this.#arrivals = arrivals;
   }
 
-  /** A batch that hangs shows as busy time in which no batch ends. */
-  #longestMs(shard: number): number {
-    let [longestMs, since] = [0, this.#snapshots[0]?.shards.get(shard)];
-    for (const { shards } of this.#snapshots) {
+  /**
+   * What no difference of two samples tells. A batch that hangs shows as busy time in which no batch ends. The peak of
+   * the base lies before the window.
+   */
+  #traces(shard: number): Traces {
+    let [longestMs, peakFill, since] = [0, 0, this.#snapshots[0]?.shards.get(shard)];
+    for (const { shards, peaks } of this.#snapshots.slice(1)) {
       const each = shards.get(shard);
       if (each === undefined || since === undefined) continue;
+      peakFill = Math.max(peakFill, peaks.get(shard) ?? 0);
       if (each.batches !== since.batches) since = each;
       else longestMs = Math.max(longestMs, each.busyMs - since.busyMs);
     }
-    return longestMs;
-  }
-
-  #idleMs({ shard }: ShardSample, atMs: number): number {
-    return atMs - (this.#arrivals.get(shard)?.atMs ?? atMs);
+    return { longestMs, peakFill, arrivedMs: this.#arrivals.get(shard)?.atMs ?? 0 };
   }
 }
 
-interface Times {
-  readonly spanMs: number;
+interface Traces {
   readonly longestMs: number;
-  readonly idleMs: number;
+  readonly peakFill: number;
+  /** When an event was last seen to have been accepted. */
+  readonly arrivedMs: number;
 }
 
-function measure(from: ShardSample, to: ShardSample, { spanMs, longestMs, idleMs }: Times): ShardLoad {
+interface Over extends Traces {
+  readonly spanMs: number;
+  readonly atMs: number;
+}
+
+function measure(from: ShardSample, to: ShardSample, over: Over): ShardLoad {
+  const { spanMs } = over;
   const perSecond = (count: number): number => (count * 1000) / spanMs;
   const batches = to.batches - from.batches;
   const failures = to.failures - from.failures;
   const busyMs = to.busyMs - from.busyMs;
+  const fill = batches === 0 ? to.fill : (to.fillSum - from.fillSum) / batches;
   const [ingested, refused] = [to.ingested - from.ingested, to.refused - from.refused];
   return Object.freeze({
     shard: to.shard,
     state: to.state,
-    fill: batches === 0 ? to.fill : (to.fillSum - from.fillSum) / batches,
+    fill,
+    peakFill: Math.max(fill, over.peakFill),
     busy: Math.min(1, busyMs / spanMs),
     arrivalRate: perSecond(ingested + refused),
     ingestRate: perSecond(ingested),
@@ -164,7 +175,7 @@ function measure(from: ShardSample, to: ShardSample, { spanMs, longestMs, idleMs
     rejectRate: perSecond(refused + to.evicted - from.evicted),
     failures: failures === 0 ? 0 : failures / (failures + batches),
     ...(batches === 0 ? {} : { dispatchMs: (to.waitMs - from.waitMs) / batches, roundTripMs: busyMs / batches }),
-    longestMs,
-    idleMs,
+    longestMs: over.longestMs,
+    idleMs: over.atMs - over.arrivedMs,
   });
 }

@@ -13,8 +13,8 @@ export interface ScalingThresholds {
   /** The share of the time with a batch on its way, for a shard to count as overloaded; above 0 to 1. @default 0.9 */
   readonly addBusy?: number | undefined;
   /**
-   * How full the fullest ring may be after a removal, if all that the removed shards hold came to it; above 0, below
-   * `addFill`. @default 0.2
+   * How full the fullest ring may be after a removal, if all that the removed shards held at most came to its own
+   * most; above 0, below `addFill`. @default 0.2
    */
   readonly removeFill?: number | undefined;
   /**

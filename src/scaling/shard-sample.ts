@@ -1,14 +1,16 @@
 // What scaling reads of the bus: plain counters of each shard, taken at one moment. Invariant: counters only grow, so
-// that the difference of two samples is what happened between them, and nobody's reading disturbs another's.
+// that the difference of two samples is what happened between them. The peak alone begins anew at each sample.
 // Hop before: kernel and lanes, through the bus; hop after: the load.
 
-/** One shard at one moment. Everything but `shard`, `state` and `fill` counts from the shard's first moment on. */
+/** One shard at one moment. All that is not about this moment or the peak counts from the shard's first moment on. */
 export interface ShardSample {
   readonly shard: number;
   /** `draining` is being removed; `retrying` and `wedged` are as in `stats.shards`; the rest is `active`. */
   readonly state: 'active' | 'retrying' | 'wedged' | 'draining';
   /** How full the ring is now, 0 to 1, by events or bytes, whichever is fuller. */
   readonly fill: number;
+  /** How full the ring was at most since the sample before, 0 to 1, where the source keeps it. */
+  readonly peakFill?: number;
   /** Events that were accepted. */
   readonly ingested: number;
   /** Events that the adapter took. */

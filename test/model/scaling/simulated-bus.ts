@@ -4,7 +4,8 @@
 import type { LoadSource, ShardSample } from '../../../src/scaling/shard-sample.ts';
 
 export interface SimulatedLoad {
-  readonly keys: readonly number[]; // events per millisecond each
+  /** Events per millisecond of each key. */
+  readonly keys: readonly number[];
   readonly roundTripMs: number;
   readonly perEventMs: number;
   /** All lanes share one server, which takes one event after the other. */
@@ -20,7 +21,7 @@ interface Lane {
   readonly shard: number;
   ratePerMs: number;
   ring: number;
-  waiting: number;
+  peakFill: number;
   dueAtMs: number;
   batch: { count: number; endsAtMs: number; dueAtMs: number; fill: number } | undefined;
   ingested: number;
@@ -66,12 +67,11 @@ export class SimulatedBus implements LoadSource {
   }
 
   sample(): readonly ShardSample[] {
-    return [...this.#lanes.values()].map((lane) => ({
-      ...lane,
-      state: 'active' as const,
-      fill: Math.min(1, lane.ring / this.#load.ringCapacity),
-      failures: 0,
-    }));
+    return [...this.#lanes.values()].map((lane) => {
+      const sample = { ...lane, state: 'active' as const, fill: this.#fill(lane), failures: 0 };
+      lane.peakFill = 0;
+      return sample;
+    });
   }
 
   /** One millisecond. */
@@ -97,6 +97,10 @@ export class SimulatedBus implements LoadSource {
     if (mode === 'drop-oldest') lane.evicted += excess;
   }
 
+  #fill(lane: Lane): number {
+    return Math.min(1, lane.ring / this.#load.ringCapacity);
+  }
+
   #send(lane: Lane): void {
     const { isShared, maxEvents, perEventMs, random, ringCapacity, roundTripMs } = this.#load;
     const isDue = lane.ring >= Math.min(maxEvents, ringCapacity) - LEAST || this.nowMs >= lane.dueAtMs;
@@ -110,8 +114,9 @@ export class SimulatedBus implements LoadSource {
       count,
       endsAtMs: startMs + work + roundTripMs * jitter,
       dueAtMs: Math.min(lane.dueAtMs, this.nowMs),
-      fill: Math.min(1, lane.ring / ringCapacity),
+      fill: this.#fill(lane),
     };
+    lane.peakFill = Math.max(lane.peakFill, lane.batch.fill);
     lane.ring -= count;
     lane.dueAtMs = this.nowMs;
   }
@@ -130,7 +135,7 @@ export class SimulatedBus implements LoadSource {
 
 function newLane(shard: number): Lane {
   const counters = { ingested: 0, dispatched: 0, refused: 0, evicted: 0, batches: 0, fillSum: 0, waitMs: 0, busyMs: 0 };
-  return { shard, ratePerMs: 0, ring: 0, waiting: 0, dueAtMs: 0, batch: undefined, ...counters };
+  return { shard, ratePerMs: 0, ring: 0, peakFill: 0, dueAtMs: 0, batch: undefined, ...counters };
 }
 
 function settle(lane: Lane, batch: NonNullable<Lane['batch']>, nowMs: number): void {

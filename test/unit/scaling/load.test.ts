@@ -25,6 +25,7 @@ test('S3 load is the difference of two samples, per second or per batch', () => 
       shard: 7,
       state: 'active',
       fill: 0.75,
+      peakFill: 0.75,
       busy: 0.45,
       arrivalRate: 1500,
       ingestRate: 1000,
@@ -102,4 +103,15 @@ test('a shard that had nothing to do is not taken for one that hangs', () => {
   window.observe([sampleOf(0, { batches: 5, busyMs: 50 })], 0);
   const [load] = window.observe([sampleOf(0, { batches: 5, busyMs: 50 })], 1000).shards;
   expect(load).toMatchObject({ longestMs: 0, busy: 0, idleMs: 1000 });
+});
+
+test('the peak of a ring counts for a window, also when samples follow closely upon one another', () => {
+  const window = new LoadWindow(1000);
+  for (let atMs = 0; atMs <= 3000; atMs += 10) {
+    const given = atMs === 510 ? { peakFill: 0.8 } : atMs === 1730 ? { fill: 0.6 } : {};
+    const [load] = window.observe([sampleOf(0, given)], atMs).shards;
+    if (atMs >= 510 && atMs <= 1510) expect([atMs, load?.peakFill]).toEqual([atMs, 0.8]);
+    if (atMs >= 1730 && atMs <= 2730) expect([atMs, load?.peakFill]).toEqual([atMs, 0.6]);
+    if (atMs >= 2900) expect([atMs, load?.peakFill]).toEqual([atMs, 0]);
+  }
 });

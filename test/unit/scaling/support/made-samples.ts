@@ -20,7 +20,17 @@ export function sampleOf(shard: number, given: Partial<ShardSample> = {}): Shard
 export function shardLoadOf(shard: number, given: Partial<ShardLoad> = {}): ShardLoad {
   const rates = { arrivalRate: 0, ingestRate: 0, dispatchRate: 0, rejectRate: 0 };
   const times = { longestMs: 0, idleMs: 0, dispatchMs: 20, roundTripMs: 10 };
-  return { shard, state: 'active', fill: 0, busy: 0, failures: 0, ...rates, ...times, ...given };
+  return {
+    shard,
+    state: 'active',
+    fill: 0,
+    peakFill: given.fill ?? 0,
+    busy: 0,
+    failures: 0,
+    ...rates,
+    ...times,
+    ...given,
+  };
 }
 
 /** A shard whose lane is the limit. */
