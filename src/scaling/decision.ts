@@ -220,7 +220,8 @@ function sum(shards: readonly ShardLoad[], of: (shard: ShardLoad) => number): nu
 
 function burstMessage(load: ShardLoad): string {
   const rejected = `${rate(load.rejectRate)} found no room`;
-  return `Rings fill up faster than the event loop turns, which no number of shards changes: ${told(load)}, ${rejected}. Let it turn more often, or raise ringCapacity.`;
+  const why = 'Rings fill up at times, though no lane is overloaded: events come in bursts, or the adapter pauses';
+  return `${why}. Such as ${told(load)}; ${rejected}. Raise ringCapacity, or let the event loop turn more often.`;
 }
 
 function told({ shard, busy, fill, peakFill, dispatchMs, roundTripMs, idleMs }: ShardLoad): string {
