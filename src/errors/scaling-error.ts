@@ -102,9 +102,10 @@ export class ScalingError extends EventBusError implements ScalingErrorFigures {
     return new ScalingError('AlreadyDraining', message, { figures: { shards: copy(draining) } });
   }
 
-  /** The adapter could not do its part for some shards. */
+  /** The adapter could not do its part for some shards; for none when it could not tell which ids are free. */
   static adapter(doing: 'preparing' | 'sealing', failed: readonly number[], cause: unknown): ScalingError {
-    const message = `The adapter failed when ${doing} ${named(failed)}: ${cause instanceof Error ? cause.message : cause}`;
+    const what = failed.length === 0 ? 'asked for free shard ids' : `${doing} ${named(failed)}`;
+    const message = `The adapter failed when ${what}: ${cause instanceof Error ? cause.message : cause}`;
     return new ScalingError('Adapter', message, { cause, figures: { shards: copy(failed) } });
   }
 
