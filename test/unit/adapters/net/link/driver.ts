@@ -63,7 +63,7 @@ export class LinkNode implements PeerLinkListener {
     if (this.releases) link.release(message.length);
   }
 
-  onWritable(): void {
+  onWritable(_link: PeerLink): void {
     this.writables += 1;
   }
 
