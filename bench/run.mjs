@@ -8,12 +8,28 @@ import * as ingestRaw from './micro/ingest-raw.mjs';
 import * as latency from './micro/latency.mjs';
 import * as command from './topologies/command.mjs';
 import * as growth from './topologies/growth.mjs';
+import * as jetstream from './topologies/jetstream.mjs';
 import * as log from './topologies/log.mjs';
 import * as overload from './topologies/overload.mjs';
 import * as poll from './topologies/poll.mjs';
+import * as redis from './topologies/redis.mjs';
 import * as scaling from './topologies/scaling.mjs';
 
-const BENCHES = { ingestRaw, endToEnd, ingestObject, garbage, latency, overload, poll, scaling, growth, log, command };
+const BENCHES = {
+  ingestRaw,
+  endToEnd,
+  ingestObject,
+  garbage,
+  latency,
+  overload,
+  poll,
+  scaling,
+  growth,
+  log,
+  redis,
+  jetstream,
+  command,
+};
 const words = process.argv.slice(2);
 const json = words.includes('--json');
 const quick = words.includes('--quick');
