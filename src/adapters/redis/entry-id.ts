@@ -16,6 +16,10 @@ export interface Place extends EntryId {
   readonly left?: number | undefined;
 }
 
+const ZERO = 48;
+/** The character between the two numbers, less ZERO. */
+const HYPHEN = -3;
+
 /** Before everything. */
 export const START: Place = { ms: 0, index: 0 };
 
@@ -28,6 +32,21 @@ export function parseId(text: string): EntryId | undefined {
   if (parts === null) return undefined;
   const [ms, index] = [Number(parts[1]), Number(parts[2])];
   return Number.isSafeInteger(ms) && Number.isSafeInteger(index) ? { ms, index } : undefined;
+}
+
+/** The same from bytes, as an answer has them, with no text in between. */
+export function parseIdBytes(bytes: Uint8Array): EntryId | undefined {
+  let ms = -1;
+  let value = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const digit = (bytes[at] as number) - ZERO;
+    if (digit >= 0 && digit <= 9) value = value * 10 + digit;
+    else if (digit === HYPHEN && ms < 0) {
+      ms = value;
+      value = 0;
+    } else return undefined;
+  }
+  return ms >= 0 && Number.isSafeInteger(ms) && Number.isSafeInteger(value) ? { ms, index: value } : undefined;
 }
 
 export function idText({ ms, index }: EntryId): string {

@@ -12,12 +12,12 @@ import {
   RECORD_SEQUENCE,
   RECORD_STAMP,
 } from '../../../kernel/layout.ts';
+import type { StoredRecord } from '../../adapter/contract.ts';
 import { writeMeta } from '../../frame/meta.ts';
+import { FrameRecord } from '../../frame/record.ts';
 import { RecordBlock } from '../../frame/record-block.ts';
 import { damaged, type Entry } from './entry.ts';
 import { idText } from './entry-id.ts';
-import { ProducerNames } from './producer-names.ts';
-import { type RecordOrigin, RedisRecord } from './redis-record.ts';
 
 const SLASH = 47;
 const ZERO = 48;
@@ -26,22 +26,50 @@ const LOW = 0x1_0000_0000;
 const BILLION = 1_000_000_000;
 
 /** The records of entries that hold an event each. @throws AdapterError `Serialization` */
-export function eventRecords(entries: readonly Entry[], where: string): RedisRecord[] {
-  const metas = entries.map((entry) => metaOf(entry, where));
+export function eventRecords(entries: readonly Entry[], where: string): EventRecord[] {
   let bytes = 0;
-  for (const [nth, { payload }] of entries.entries()) bytes += recordBytes(payload as Buffer, metas[nth] as Buffer);
-  const space = Buffer.allocUnsafeSlow(bytes);
-  const block = new RecordBlock(space);
-  const origin = new EventOrigin(entries);
-  const records: RedisRecord[] = [];
+  const metas = new Map<Entry, Buffer>();
+  for (const entry of entries) {
+    let meta = 0;
+    if (entry.key !== undefined || entry.headers !== undefined) {
+      const made = metaOf(entry, where);
+      metas.set(entry, made);
+      meta = made.length;
+    }
+    bytes += recordBytes(entry, meta);
+  }
+  const block = new RecordBlock(Buffer.allocUnsafeSlow(bytes));
+  const records: EventRecord[] = [];
   let at = 0;
-  for (const [nth, entry] of entries.entries()) {
-    const meta = metas[nth] as Buffer;
-    writeRecord({ space, at, where }, entry, meta);
-    records.push(new RedisRecord(block, at, { origin, nth }));
-    at += recordBytes(entry.payload as Buffer, meta);
+  for (const entry of entries) {
+    const meta = metas.get(entry) ?? NO_META;
+    if (!writeRecord(block, at, { entry, meta })) throw damaged(where, entry, 'has fields that no event has');
+    records.push(new EventRecord(block, at, entry));
+    at += recordBytes(entry, meta.length);
   }
   return records;
+}
+
+/** One event with an entry of its own. */
+export class EventRecord extends FrameRecord implements StoredRecord {
+  readonly #entry: Entry;
+
+  constructor(block: RecordBlock, at: number, entry: Entry) {
+    super(block, at);
+    this.#entry = entry;
+  }
+
+  get position(): string {
+    return idText(this.#entry);
+  }
+
+  get producer(): string {
+    return producerOf(this.#entry);
+  }
+
+  get lostBefore(): number | undefined {
+    return this.#entry.dropped;
+  }
 }
 
 /** The producer of an entry that holds an event. */
@@ -49,63 +77,45 @@ export function producerOf({ name }: Entry): string {
   return name === undefined ? '' : name.toString('utf8', 0, Math.max(0, producerEnd(name)));
 }
 
-class EventOrigin implements RecordOrigin {
-  readonly #entries: readonly Entry[];
-  readonly #producers = new ProducerNames();
-
-  constructor(entries: readonly Entry[]) {
-    this.#entries = entries;
-  }
-
-  positionOf(nth: number): string {
-    return idText(this.#entry(nth).id);
-  }
-
-  producerOf(nth: number): string {
-    const name = this.#entry(nth).name as Buffer;
-    return this.#producers.read(name, producerEnd(name));
-  }
-
-  droppedBefore(nth: number): number | undefined {
-    return this.#entry(nth).dropped;
-  }
-
-  #entry(nth: number): Entry {
-    return this.#entries[nth] as Entry;
-  }
+function recordBytes({ payload }: Entry, meta: number): number {
+  return Math.ceil((RECORD_HEADER_BYTES + meta + (payload as Buffer).length) / 8) * 8;
 }
 
-function recordBytes(payload: Buffer, meta: Buffer): number {
-  return Math.ceil((RECORD_HEADER_BYTES + meta.length + payload.length) / 8) * 8;
-}
-
+/** False when a field is none that a writer has made. */
 function writeRecord(
-  { space, at, where }: { readonly space: Buffer; readonly at: number; readonly where: string },
-  entry: Entry,
-  meta: Buffer,
-): void {
+  { bytes, numbers }: RecordBlock,
+  at: number,
+  { entry, meta }: { readonly entry: Entry; readonly meta: Buffer },
+): boolean {
   const payload = entry.payload as Buffer;
   const name = entry.name as Buffer;
-  const flags = (entry.key === undefined ? 0 : HAS_KEY) | (entry.headers === undefined ? 0 : HAS_HEADERS);
-  space.writeUInt32LE(payload.length, at);
-  space.writeUInt16LE(meta.length, at + RECORD_META_LENGTH);
-  space.writeUInt16LE(flags, at + RECORD_FLAGS);
-  const sequence = digits(name, name.lastIndexOf(SLASH) + 1, name.length);
   const hash = entry.hash as Buffer;
-  const right = writeStamp(space, at + RECORD_STAMP, entry.time as Buffer) && Number.isSafeInteger(sequence);
-  space.writeUInt32LE(sequence % LOW || 0, at + RECORD_SEQUENCE);
-  space.writeUInt32LE(Math.floor(sequence / LOW) || 0, at + RECORD_SEQUENCE + 4);
-  const hashed = writeHex(space, at + RECORD_HASH + 4, hash, 0) && writeHex(space, at + RECORD_HASH, hash, 8);
-  if (!right || !hashed || producerEnd(name) < 1) throw damaged(where, entry.id, 'has fields that no event has');
-  const metaAt = at + RECORD_HEADER_BYTES;
-  if (meta.length > 0) meta.copy(space, metaAt);
-  payload.copy(space, metaAt + meta.length);
+  const flags = (entry.key === undefined ? 0 : HAS_KEY) | (entry.headers === undefined ? 0 : HAS_HEADERS);
+  const sequence = digits(name, lastSlash(name, name.length) + 1, name.length);
+  numbers.setUint32(at, payload.length, true);
+  numbers.setUint16(at + RECORD_META_LENGTH, meta.length, true);
+  numbers.setUint16(at + RECORD_FLAGS, flags, true);
+  numbers.setUint32(at + RECORD_SEQUENCE, sequence % LOW, true);
+  numbers.setUint32(at + RECORD_SEQUENCE + 4, sequence / LOW, true);
+  numbers.setUint32(at + RECORD_HASH, hex(hash, 8), true);
+  numbers.setUint32(at + RECORD_HASH + 4, hex(hash, 0), true);
+  if (meta.length > 0) bytes.set(meta, at + RECORD_HEADER_BYTES);
+  bytes.set(payload, at + RECORD_HEADER_BYTES + meta.length);
+  if (!Number.isSafeInteger(sequence) || Number.isNaN(hex(hash, 0) + hex(hash, 8)) || producerEnd(name) < 1)
+    return false;
+  return writeStamp(numbers, at + RECORD_STAMP, entry.time as Buffer);
 }
 
 /** Where the producer ends in `<producer>/<shard>/<sequence>`; -1 when there is none. */
 function producerEnd(name: Buffer): number {
-  const last = name.lastIndexOf(SLASH);
-  return last < 1 ? -1 : name.lastIndexOf(SLASH, last - 1);
+  return lastSlash(name, lastSlash(name, name.length));
+}
+
+/** The last slash before an offset, or -1. By hand: a call costs more than the few digits. */
+function lastSlash(name: Buffer, before: number): number {
+  let at = before - 1;
+  while (at >= 0 && name[at] !== SLASH) at -= 1;
+  return at;
 }
 
 /** A number in decimal digits; NaN when it is none. */
@@ -119,51 +129,41 @@ function digits(text: Buffer, from: number, to: number): number {
 }
 
 /** Writes nanoseconds in decimal as a u64; false when they are none. */
-function writeStamp(space: Buffer, at: number, time: Buffer): boolean {
-  const cut = time.length - 9;
-  const [seconds, ns] = [digits(time, 0, cut), digits(time, cut, time.length)];
-  if (cut < 1 || time.length > 20 || Number.isNaN(seconds + ns)) return writeShortStamp(space, at, time);
+function writeStamp(numbers: DataView, at: number, time: Buffer): boolean {
+  const cut = Math.max(0, time.length - 9);
+  const seconds = cut === 0 ? 0 : digits(time, 0, cut);
+  const ns = digits(time, cut, time.length);
+  if (time.length > 20 || Number.isNaN(seconds + ns)) return false;
   // seconds × 10^9 in two halves, so that no product passes 2^53.
   const upper = Math.floor(seconds / 65_536) * BILLION;
   const lower = (seconds % 65_536) * BILLION + ns;
   const low = (upper % 65_536) * 65_536 + (lower % LOW);
   const high = Math.floor(upper / 65_536) + Math.floor(lower / LOW) + Math.floor(low / LOW);
-  if (high >= LOW) return false;
-  space.writeUInt32LE(low % LOW, at);
-  space.writeUInt32LE(high, at + 4);
-  return true;
+  numbers.setUint32(at, low % LOW, true);
+  numbers.setUint32(at + 4, high, true);
+  return high < LOW;
 }
 
-function writeShortStamp(space: Buffer, at: number, time: Buffer): boolean {
-  const ns = digits(time, 0, time.length);
-  if (!(ns < BILLION)) return false;
-  space.writeUInt32LE(ns, at);
-  space.writeUInt32LE(0, at + 4);
-  return true;
-}
-
-/** Writes eight hexadecimal digits as a u32; false when they are none. */
-function writeHex(space: Buffer, at: number, text: Buffer, from: number): boolean {
+/** Eight hexadecimal digits as a number; NaN when they are none. */
+function hex(text: Buffer, from: number): number {
   let value = 0;
   for (let nth = from; nth < from + 8; nth += 1) {
     const code = text[nth] as number;
-    const digit = code >= ZERO && code <= 57 ? code - ZERO : code >= 97 && code <= 102 ? code - 87 : -1;
-    if (digit < 0) return false;
+    const digit = code >= ZERO && code <= 57 ? code - ZERO : code >= 97 && code <= 102 ? code - 87 : Number.NaN;
     value = value * 16 + digit;
   }
-  space.writeUInt32LE(value, at);
-  return true;
+  return value;
 }
 
-function metaOf({ headers, id, key }: Entry, where: string): Buffer {
-  if (key === undefined && headers === undefined) return NO_META;
+function metaOf(entry: Entry, where: string): Buffer {
+  const { headers, key } = entry;
   if ((key !== undefined && !isUtf8(key)) || (headers !== undefined && !isUtf8(headers))) {
-    throw damaged(where, id, 'has a key or headers that are no text');
+    throw damaged(where, entry, 'has a key or headers that are no text');
   }
   const space = Buffer.allocUnsafe(MAX_META_BYTES);
   const pairs = headers === undefined ? undefined : pairsOf(headers.toString());
   const bytes = headers !== undefined && pairs === undefined ? -1 : writeMeta(space, key?.toString(), pairs);
-  if (bytes < 0) throw damaged(where, id, 'has headers that are no JSON object of texts, or too long');
+  if (bytes < 0) throw damaged(where, entry, 'has headers that are no JSON object of texts, or too long');
   return space.subarray(0, bytes);
 }
 

@@ -1,14 +1,13 @@
 // A page in the making: takes entries in their order for as long as they fit. Invariant: `place` has passed exactly what
 // the gap and the records tell of. A page has one gap, before its records; what needs another begins the next page.
-import type { Gap, ShardQuery } from '../../adapter/contract.ts';
+import type { Gap, ShardQuery, StoredRecord } from '../../adapter/contract.ts';
 import type { Entry } from './entry.ts';
 import { compareIds, type EntryId, eventsBefore, type Place } from './entry-id.ts';
 import { eventRecords, producerOf } from './event-block.ts';
 import { FrameRun } from './frame-run.ts';
-import type { RedisRecord } from './redis-record.ts';
 
 export class PageDraft {
-  readonly records: RedisRecord[] = [];
+  readonly records: StoredRecord[] = [];
   place: Place;
   gap: Gap | undefined;
   /** The entry behind missing events: whether it is the oldest decides why they are missing. */
@@ -53,15 +52,15 @@ export class PageDraft {
 
   /** Goes on in the frame that an earlier page ended in, if it is that one. */
   resume(run: FrameRun | undefined): void {
-    if (run === undefined || this.place.left === undefined || compareIds(run.entry.id, this.place) !== 0) return;
+    if (run === undefined || this.place.left === undefined || compareIds(run.entry, this.place) !== 0) return;
     this.#takeOne(run.entry, run);
   }
 
   #takeOne(entry: Entry, run: FrameRun | undefined): void {
     const count = run?.count ?? 1;
-    const resumed = this.place.left !== undefined && compareIds(entry.id, this.place) === 0;
+    const resumed = this.place.left !== undefined && compareIds(entry, this.place) === 0;
     const skip = resumed ? count - (this.place.left as number) : 0;
-    if (!this.#admit(entry, run, { first: entry.id.index - count + 1 + skip, begun: skip > 0 })) return;
+    if (!this.#admit(entry, run, { first: entry.index - count + 1 + skip, begun: skip > 0 })) return;
     if (run === undefined) this.#takeEvent(entry);
     else this.#takeFrame(run, skip);
   }
@@ -83,8 +82,8 @@ export class PageDraft {
     }
     if (jumped) {
       this.gap = { shard: this.#shard, reason: 'trimmed', count: first - before - 1 };
-      this.behindGap = entry.id;
-      this.place = { ...entry.id, left: entry.id.index - first + 1 };
+      this.behindGap = entry;
+      this.place = { ms: entry.ms, index: entry.index, left: entry.index - first + 1 };
       if (lost === undefined) return true;
       this.full = true;
       return false;
@@ -101,7 +100,7 @@ export class PageDraft {
     }
     this.#events.push(entry);
     this.#bytes += bytes;
-    this.place = entry.id;
+    this.place = { ms: entry.ms, index: entry.index };
   }
 
   #takeFrame(run: FrameRun, skip: number): void {
@@ -115,7 +114,8 @@ export class PageDraft {
     const left = run.count - skip - taken.length;
     this.full = left > 0;
     this.run = run;
-    if (taken.length > 0) this.place = left === 0 ? run.entry.id : { ...run.entry.id, left };
+    if (taken.length > 0)
+      this.place = { ms: run.entry.ms, index: run.entry.index, left: left === 0 ? undefined : left };
   }
 
   #settle(): void {
@@ -130,6 +130,6 @@ export class PageDraft {
 function rangeOf(entry: Entry, run: FrameRun | undefined): Partial<Gap> {
   if (entry.lost === undefined) return {};
   const { from, to } = entry.lost;
-  const producer = run === undefined ? producerOf(entry) : run.producerOf();
+  const producer = run === undefined ? producerOf(entry) : run.producer;
   return { count: to - from + 1, producer, fromSequence: from, toSequence: to };
 }

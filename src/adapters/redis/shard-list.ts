@@ -70,7 +70,7 @@ export class ShardList {
     const figures = { shard, sealed: false, ...(end.stampNs === 0n ? {} : { newestTimestampNs: end.stampNs }) };
     if (oldest === undefined) return { ...figures, events: 0 };
     const run = oldest.frame === undefined ? undefined : new FrameRun(oldest, what);
-    const events = end.index - oldest.id.index + (run?.count ?? 1);
+    const events = end.index - oldest.index + (run?.count ?? 1);
     return { ...figures, events, oldestTimestampNs: run?.firstTimestampNs ?? BigInt(String(oldest.time)) };
   }
 }

@@ -136,8 +136,8 @@ export class ShardReader {
     if (last === undefined) return;
     let bytes = 0;
     for (const { frame, payload } of entries) bytes += (frame ?? payload)?.length ?? 0;
-    const before = entries.length > 1 ? (entries[0] as Entry).id.index : last.id.index - 1;
-    const events = (last.id.index - before) / Math.max(1, entries.length - 1);
+    const before = entries.length > 1 ? (entries[0] as Entry).index : last.index - 1;
+    const events = (last.index - before) / Math.max(1, entries.length - 1);
     this.#entry = { bytes: Math.max(1, bytes / entries.length), events: Math.max(1, events) };
   }
 
@@ -147,7 +147,7 @@ export class ShardReader {
       await from.send(command, { what: this.#where, bytes: true, again: true }),
       this.#where,
     );
-    return oldest === undefined || compareIds(oldest.id, id) >= 0;
+    return oldest === undefined || compareIds(oldest, id) >= 0;
   }
 }
 
