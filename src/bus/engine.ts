@@ -56,6 +56,7 @@ export class Engine {
   readonly closed = new AbortController();
   readonly #dispatchListeners = new Set<(shard: number) => void>();
   readonly #announcer: Announcer;
+  readonly #rates: RateMeter;
 
   constructor({ config, store, producer, environment, announcer }: EngineContext) {
     this.config = config;
@@ -76,9 +77,10 @@ export class Engine {
     this.dispatcher = this.#makeDispatcher(producer, limits);
     this.resizer = this.#makeResizer();
     this.scaler = this.#makeScaler();
-    const rates = new RateMeter(this.kernel, environment);
+    this.#rates = new RateMeter(this.kernel, environment);
+    this.#rates.meet(this.lanes.lanes);
     const { account, kernel, lanes, waiters } = this;
-    this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates });
+    this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates: this.#rates });
     this.source = this.#makeSource(store.info.storeId);
     this.account.listen((lane, { end }) => {
       if (end === 'dispatched') for (const listener of this.#dispatchListeners) listener(lane.shard);
@@ -180,7 +182,10 @@ export class Engine {
       ...scalingOf(config),
       maxMemoryBytes: config.maxMemoryBytes,
       report: (finding) => this.report(finding),
-      onRoutes: () => this.waiters.reroute(() => this.#refusal('unrouted')),
+      onRoutes: () => {
+        this.#rates.meet(lanes.lanes);
+        this.waiters.reroute(() => this.#refusal('unrouted'));
+      },
       onLeaving: (lane) => this.dispatcher.hurry(lane, kernel.nextSequence(lane.ring)),
       onRetired: (lane) => this.flushes.retire(lane),
     });
@@ -188,9 +193,9 @@ export class Engine {
 
   #makeScaler(): Scaler {
     const { account, config, environment, kernel, lanes, resizer } = this;
-    const evictsAlways = config.backpressure === 'drop-oldest';
+    const refuses = config.backpressure !== 'drop-oldest' && config.backpressure !== 'block';
     return new Scaler({
-      source: new LaneSamples({ kernel, lanes, account, environment, evictsAlways }),
+      source: new LaneSamples({ kernel, lanes, account, environment, refuses }),
       policy: scalingOf(config),
       looks: config.scaling !== false,
       environment,

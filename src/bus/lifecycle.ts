@@ -10,7 +10,7 @@ import { abortable } from '../util/abortable.ts';
 import type { Engine } from './engine.ts';
 import type { StatsSnapshot } from './stats.ts';
 
-/** How much time the adapter has to flush and close when the deadline has left none. */
+/** How much time the adapter has to seal, to flush and to close when the deadline has left none. */
 const LEAST_CLOSING_MS = 1000;
 
 export class Lifecycle {
@@ -94,6 +94,7 @@ export class Lifecycle {
     await this.#drain();
     // First: a lane whose batch is given up would go on with the next one.
     dispatcher.stop();
+    resizer.leaveOpen();
     const stranded = this.#strand();
     this.#engine.publish();
     await delivery.buried();

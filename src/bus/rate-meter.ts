@@ -21,18 +21,25 @@ const WINDOW_MS = 1000;
 export class RateMeter {
   readonly #kernel: Kernel;
   readonly #environment: Environment;
-  readonly #startMs: number;
   readonly #looks = new WeakMap<Lane, Look>();
 
   constructor(kernel: Kernel, environment: Environment) {
     this.#kernel = kernel;
     this.#environment = environment;
-    this.#startMs = environment.monotonicMs();
+  }
+
+  /** Begins to measure the lanes among these that are new. */
+  meet(lanes: readonly Lane[]): void {
+    const atMs = this.#environment.monotonicMs();
+    for (const lane of lanes) {
+      if (!this.#looks.has(lane)) this.#looks.set(lane, { atMs, ingested: 0, dispatched: 0, rates: NO_RATES });
+    }
   }
 
   ratesOf(lane: Lane): Rates {
     const atMs = this.#environment.monotonicMs();
-    const last = this.#looks.get(lane) ?? { atMs: this.#startMs, ingested: 0, dispatched: 0, rates: NO_RATES };
+    const last = this.#looks.get(lane);
+    if (last === undefined) return NO_RATES;
     const elapsedMs = atMs - last.atMs;
     if (elapsedMs < WINDOW_MS) return last.rates;
     const ingested = this.#kernel.accepted(lane.ring);

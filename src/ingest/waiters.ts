@@ -102,6 +102,8 @@ export class Waiters {
     if (this.#count === 0) return;
     const all = [...this.#queues.values()].flatMap((queue) => [...queue]).sort((a, b) => a.order - b.order);
     const { calls } = this.#options.kernel;
+    // Emptied, too: a signal that is not Node's own may run code of the caller while one of them is gone through.
+    for (const queue of this.#queues.values()) queue.clear();
     this.#queues.clear();
     for (const waiter of all) {
       waiter.ring = calls.routeHashed(waiter.hash.low, waiter.hash.high);

@@ -32,6 +32,14 @@ export interface ResizerOptions {
   readonly onRetired: (lane: Lane) => void;
 }
 
+/** One call of `add`. */
+interface Addition {
+  readonly count: number;
+  readonly signal: AbortSignal | undefined;
+  /** The new shards, once they are there. */
+  shards?: number[];
+}
+
 export class Resizer {
   readonly #options: ResizerOptions;
   readonly #aborts = new AbortFan();
@@ -45,10 +53,18 @@ export class Resizer {
   }
 
   /** The ids of the new shards, ascending. @throws ScalingError, and then nothing has changed */
-  add(count: number, signal?: AbortSignal): Promise<number[]> {
-    const added = this.#adding.then(() => this.#add(count, signal));
+  async add(count: number, signal?: AbortSignal): Promise<number[]> {
+    signal?.throwIfAborted();
+    const addition: Addition = { count, signal };
+    const added = this.#adding.then(() => this.#add(addition));
     this.#adding = added.catch(() => 'told to the caller');
-    return abortable(added, signal, this.#aborts);
+    try {
+      return await abortable(added, signal, this.#aborts);
+    } catch (error) {
+      // A signal that aborts when the shards are there has come too late: what rejects has changed nothing.
+      if (addition.shards === undefined) throw error;
+      return addition.shards;
+    }
   }
 
   /** Resolves when the shards are gone. @throws ScalingError; DrainTimeout when some need longer, and go then */
@@ -61,7 +77,13 @@ export class Resizer {
     const departures = leaving.map((lane) => this.#depart(lane));
     for (const lane of leaving) onLeaving(lane);
     const settled = settledWithin(departures, drainTimeoutMs, environment);
-    this.#tell(departures, await abortable(settled, signal, this.#aborts));
+    let inTime = false;
+    try {
+      inTime = await abortable(settled, signal, this.#aborts);
+    } finally {
+      if (!inTime) this.#reportFailures(departures);
+    }
+    this.#tell(departures, inTime);
   }
 
   /** Looks at a lane whose batch has met its end. */
@@ -74,6 +96,13 @@ export class Resizer {
     this.#stopped = true;
   }
 
+  /** Nothing is dispatched any more: shards that still hold something stay open, since the store may yet get it. */
+  leaveOpen(): void {
+    for (const [lane, departure] of this.#departures) {
+      if (lane.pending > 0) departure.giveUp(ScalingError.shuttingDown());
+    }
+  }
+
   /**
    * After the bus has drained: resolves when the shards that were empty in time are sealed, or when their time is up.
    * The others stay open.
@@ -84,7 +113,8 @@ export class Resizer {
     await settledWithin(open, timeoutMs, this.#options.environment);
   }
 
-  async #add(count: number, signal: AbortSignal | undefined): Promise<number[]> {
+  async #add(addition: Addition): Promise<number[]> {
+    const { count, signal } = addition;
     if (!Number.isInteger(count) || count < 1) {
       throw ScalingError.invalidRequest('addShards takes how many, a whole number from 1.');
     }
@@ -103,6 +133,7 @@ export class Resizer {
     signal?.throwIfAborted();
     if (!kernel.reserve(count)) throw noAddressSpace(count, kernel.ringBytes);
     lanes.add(shards);
+    addition.shards = shards;
     onRoutes();
     return shards;
   }
@@ -120,8 +151,10 @@ export class Resizer {
   }
 
   /** The lanes of these shards, if all of them may go. A shard whose sealing failed may be removed once more. */
-  #removable(shards: readonly number[]): Lane[] {
-    if (!Array.isArray(shards) || shards.length === 0 || new Set(shards).size < shards.length) {
+  #removable(asked: readonly number[]): Lane[] {
+    // A copy, in which a hole of the caller's array is an element as any other.
+    const shards = Array.isArray(asked) ? [...asked] : [];
+    if (shards.length === 0 || new Set(shards).size < shards.length) {
       throw ScalingError.invalidRequest('removeShards takes an array of shard ids, one or more, each once.');
     }
     this.#throwIfStopped();
@@ -156,17 +189,22 @@ export class Resizer {
     onRetired(lane);
   }
 
-  /** What the caller of `remove` has to hear; what comes later, nobody hears but the operator. */
+  /** The caller of `remove` has gone, or hears of a time-out alone: the operator hears what fails. */
+  #reportFailures(departures: readonly Departure[]): void {
+    const { report } = this.#options;
+    for (const { shard, settled } of departures) {
+      void settled.then((error) => {
+        if (error !== undefined) report({ kind: 'removal-failed', shard, message: error.message, cause: error });
+      });
+    }
+  }
+
+  /** What the caller of `remove` has to hear. */
   #tell(departures: readonly Departure[], inTime: boolean): void {
-    const { drainTimeoutMs: timeoutMs, report } = this.#options;
+    const { drainTimeoutMs: timeoutMs } = this.#options;
     if (!inTime) {
       const draining = departures.filter(({ isSettled }) => !isSettled).map(({ shard }) => shard);
       const gone = departures.filter(({ isGone }) => isGone).map(({ shard }) => shard);
-      for (const { shard, settled } of departures.filter(({ isSettled }) => !isSettled)) {
-        void settled.then((error) => {
-          if (error !== undefined) report({ kind: 'removal-failed', shard, message: error.message, cause: error });
-        });
-      }
       throw ScalingError.drainTimeout({ timeoutMs, draining, gone });
     }
     const failed = departures.filter(({ error }) => error !== undefined);

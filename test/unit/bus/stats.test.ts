@@ -110,3 +110,15 @@ test('rates are events a second since a look that lies a second or more back', a
   await environment.advance(2000);
   expect(rates()).toEqual([0, 0]);
 });
+
+test('the rates of a shard that was added count from then on', async () => {
+  const open = await openBus();
+  open.adapter.hold = false;
+  await open.environment.advance(60_000);
+  expect(await open.bus.addShards(1)).toEqual([1]);
+  await feed(open, 1000);
+  await open.environment.advance(1000);
+  const [first, second] = open.bus.stats.shards;
+  expect([second?.ingestRate, second?.dispatchRate]).toEqual([second?.eventsIngested, second?.eventsDispatched]);
+  expect(first?.ingestRate).toBeLessThan(20);
+});

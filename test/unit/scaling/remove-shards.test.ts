@@ -106,7 +106,9 @@ test('what cannot be removed is refused with the numbers, and nothing else of th
   const bus = await EventBus.create({ ...SMALL, adapter: memory() });
   await expect(bus.removeShards([0, 9])).rejects.toMatchObject({ kind: 'UnknownShard', shards: [9] });
   await expect(bus.removeShards([0, 1, 2])).rejects.toMatchObject({ kind: 'BelowMinimum', requested: 3, alive: 3 });
-  for (const wrong of [[], [1, 1], 1, undefined, ['1']]) {
+  const sparse = [0, 1];
+  delete sparse[0];
+  for (const wrong of [[], [1, 1], 1, undefined, ['1'], sparse]) {
     await expect(bus.removeShards(wrong as number[])).rejects.toMatchObject({ name: 'ScalingError' });
   }
   expect(bus.stats.shards.map(({ state }) => state)).toEqual(['active', 'active', 'active']);
