@@ -20,7 +20,7 @@ for (const packing of ['event', 'batch'] as const) {
       return redis(server.url, { prefix: `store-${count}`, packing });
     },
     capabilities: { readable: true, durable: true, deduplicates: true },
-    methods: ['prepareShard', 'listShards', 'watch', 'isHealthy'],
+    methods: ['seek', 'prepareShard', 'listShards', 'watch', 'isHealthy'],
     reopens: true,
   });
   for (const each of tests) test(each.name, each.run);

@@ -48,8 +48,12 @@ export class RedisAdapter implements Adapter {
     return this.#opened().list.all();
   }
 
-  async flush(): Promise<void> {
-    await this.#opened().flush();
+  async flush({ signal }: CallOptions): Promise<void> {
+    await this.#opened().flush(signal);
+  }
+
+  async seek(shard: number, timestampNs: bigint): Promise<string | undefined> {
+    return this.#opened().seek(shard, timestampNs);
   }
 
   watch(listener: (shard: number) => void): () => void {

@@ -77,6 +77,13 @@ export function producerOf({ name }: Entry): string {
   return name === undefined ? '' : name.toString('utf8', 0, Math.max(0, producerEnd(name)));
 }
 
+/** The stamp of an entry that holds an event. @throws AdapterError `Serialization` */
+export function stampOf(entry: Entry, where: string): bigint {
+  const text = String(entry.time);
+  if (!/^\d{1,20}$/.test(text)) throw damaged(where, entry, 'has a time that is none');
+  return BigInt(text);
+}
+
 function recordBytes({ payload }: Entry, meta: number): number {
   return Math.ceil((RECORD_HEADER_BYTES + meta + (payload as Buffer).length) / 8) * 8;
 }

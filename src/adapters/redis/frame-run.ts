@@ -2,7 +2,7 @@
 
 import type { StoredRecord } from '../../adapter/contract.ts';
 import { FrameBatch, FrameError } from '../../frame/batch.ts';
-import { FrameRecord, recordBytes } from '../../frame/record.ts';
+import { FrameRecord, readStamp, recordBytes } from '../../frame/record.ts';
 import { RecordBlock } from '../../frame/record-block.ts';
 import { damaged, type Entry } from './entry.ts';
 import { positionText } from './entry-id.ts';
@@ -53,6 +53,16 @@ export class FrameRun {
       at += recordBytes(this.#records, at);
     }
     return records;
+  }
+
+  /** How many events lie at or after a time, of the first such one on. */
+  countFrom(timestampNs: bigint): number {
+    let at = 0;
+    for (let nth = 0; nth < this.count; nth += 1) {
+      if (readStamp(this.#records, at) >= timestampNs) return this.count - nth;
+      at += recordBytes(this.#records, at);
+    }
+    return 0;
   }
 
   positionOf(nth: number): string {

@@ -55,6 +55,11 @@ export class Nodes {
     return call(await this.connection(purpose, shard));
   }
 
+  /** The map of a cluster is asked for anew. */
+  doubt(): void {
+    this.#ranges = [];
+  }
+
   close(): void {
     for (const each of this.#connections.values()) each.close();
   }

@@ -2,13 +2,16 @@
 import type { AdapterContext, Batch, StoreInfo } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import type { RedisSettings } from './config.ts';
+import type { Connection } from './connection.ts';
 import { idText } from './entry-id.ts';
+import { flushShards } from './flush-wait.ts';
 import type { Keys } from './keys.ts';
 import { News } from './news.ts';
 import type { Nodes } from './nodes.ts';
 import type { ShardList } from './shard-list.ts';
 import { ShardReader } from './shard-reader.ts';
 import { ShardWriter } from './shard-writer.ts';
+import { seekTime } from './time-search.ts';
 
 export interface OpenedOptions {
   readonly settings: RedisSettings;
@@ -26,6 +29,8 @@ export class OpenedRedis {
   readonly #options: OpenedOptions;
   readonly #readers = new Map<number, ShardReader>();
   readonly #writers = new Map<number, ShardWriter>();
+  /** Written since the last flush. */
+  readonly #dirty = new Set<ShardWriter>();
 
   constructor(options: OpenedOptions) {
     const { context, info, keys, list, nodes } = options;
@@ -38,6 +43,7 @@ export class OpenedRedis {
   async append(batch: Batch, signal: AbortSignal): Promise<void> {
     const writer = this.#writers.get(batch.shard) ?? (await this.prepare(batch.shard));
     await writer.append(batch, signal);
+    this.#dirty.add(writer);
     this.news.appended(batch.shard, idText(writer.end));
   }
 
@@ -62,8 +68,31 @@ export class OpenedRedis {
     return reader;
   }
 
-  async flush(): Promise<void> {
-    // What was appended was acknowledged.
+  /** Every batch was acknowledged; what that is worth is asked here. @throws AdapterError */
+  async flush(signal: AbortSignal): Promise<void> {
+    const { keys, nodes, settings } = this.#options;
+    const dirty = [...this.#dirty];
+    const byServer = new Map<Connection, ShardWriter[]>();
+    for (const writer of dirty) {
+      const to = await nodes.connection('write', writer.shard);
+      byServer.set(to, [...(byServer.get(to) ?? []), writer]);
+    }
+    for (const writer of dirty) this.#dirty.delete(writer);
+    try {
+      await Promise.all(
+        [...byServer].map(([to, writers]) => flushShards(to, writers, { keys, wait: settings.wait, signal })),
+      );
+    } catch (error) {
+      for (const writer of dirty) this.#dirty.add(writer);
+      nodes.doubt();
+      throw error;
+    }
+  }
+
+  /** The position right before the first event at or after a time. @throws AdapterError */
+  seek(shard: number, timestampNs: bigint): Promise<string | undefined> {
+    const { keys, nodes } = this.#options;
+    return nodes.with('read', shard, (from) => seekTime(from, { stream: keys.stream(shard), shard, timestampNs }));
   }
 
   async isHealthy(): Promise<boolean> {

@@ -3,6 +3,7 @@
 import type { ShardInfo } from '../../adapter/contract.ts';
 import type { Connection } from './connection.ts';
 import { readEntries } from './entry.ts';
+import { stampOf } from './event-block.ts';
 import { FrameRun } from './frame-run.ts';
 import type { Keys } from './keys.ts';
 import type { Nodes } from './nodes.ts';
@@ -71,6 +72,6 @@ export class ShardList {
     if (oldest === undefined) return { ...figures, events: 0 };
     const run = oldest.frame === undefined ? undefined : new FrameRun(oldest, what);
     const events = end.index - oldest.index + (run?.count ?? 1);
-    return { ...figures, events, oldestTimestampNs: run?.firstTimestampNs ?? BigInt(String(oldest.time)) };
+    return { ...figures, events, oldestTimestampNs: run?.firstTimestampNs ?? stampOf(oldest, what) };
   }
 }

@@ -52,6 +52,10 @@ export class ShardWriter {
     this.#options = options;
   }
 
+  get shard(): number {
+    return this.#options.shard;
+  }
+
   /** The id of the last entry that the server acknowledged. */
   get end(): EntryId {
     return this.#end;
