@@ -1,7 +1,7 @@
 // Joining a mesh by knowing one member.
 import { afterEach, expect, test } from 'vitest';
 import { within } from '../../../../../src/testing/index.ts';
-import { closeAll, type LinkNode, started } from './driver.ts';
+import { closeAll, type LinkNode, started } from '../../../../support/net/link-node.ts';
 
 afterEach(closeAll);
 

@@ -2,8 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import type { PeerLink } from '../../../../../src/adapters/net/peer-link.ts';
 import { within } from '../../../../../src/testing/index.ts';
+import { closeAll, type LinkNode, LOOPBACK, started } from '../../../../support/net/link-node.ts';
 import { TcpProxy } from '../../../../support/servers/tcp-proxy.ts';
-import { closeAll, type LinkNode, LOOPBACK, started } from './driver.ts';
 
 const FAST = { pingMs: 50, silenceMs: 200, reconnectMaxMs: 100, handshakeTimeoutMs: 300 };
 const proxies: TcpProxy[] = [];

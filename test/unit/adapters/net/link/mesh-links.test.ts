@@ -3,8 +3,8 @@ import { afterEach, expect, test } from 'vitest';
 import { Credentials } from '../../../../../src/adapters/net/link/credentials.ts';
 import { within } from '../../../../../src/testing/index.ts';
 import { Authority } from '../../../../support/certificates.ts';
+import { closeAll, KEY, keyed, LinkNode, LOOPBACK, started } from '../../../../support/net/link-node.ts';
 import { TcpProxy } from '../../../../support/servers/tcp-proxy.ts';
-import { closeAll, KEY, keyed, LinkNode, LOOPBACK, started } from './driver.ts';
 
 afterEach(closeAll);
 

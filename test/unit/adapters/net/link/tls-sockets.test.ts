@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Credentials } from '../../../../../src/adapters/net/link/credentials.ts';
 import { CIPHERS, PROTOCOL } from '../../../../../src/adapters/net/link/tls-sockets.ts';
 import { Authority } from '../../../../support/certificates.ts';
-import { KEY, keyed } from './driver.ts';
+import { KEY, keyed } from '../../../../support/net/link-node.ts';
 import { TlsPair } from './tls-pair.ts';
 
 const pairs: TlsPair[] = [];

@@ -69,6 +69,13 @@ export class Side implements TableEntry {
     return this.session.isSilentForAPing;
   }
 
+  /** Forgets what it wants to send. */
+  forget(): void {
+    this.#wire = Buffer.alloc(0);
+    this.sent.length = 0;
+    this.heard.length = 0;
+  }
+
   get waiting(): number {
     return this.#wire.length;
   }

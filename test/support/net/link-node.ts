@@ -1,12 +1,12 @@
 // Nodes of a mesh as far as the links: what the tests of this folder begin with. Own loopback ports only.
 import { randomBytes } from 'node:crypto';
-import type { Finding } from '../../../../../src/adapter/finding.ts';
-import { type Address, tryAddress } from '../../../../../src/adapters/net/link/address.ts';
-import { Credentials } from '../../../../../src/adapters/net/link/credentials.ts';
-import { LINK_DEFAULTS, type LinkSettings } from '../../../../../src/adapters/net/link/link-settings.ts';
-import { MeshLinks } from '../../../../../src/adapters/net/link/mesh-links.ts';
-import type { PeerLink, PeerLinkListener } from '../../../../../src/adapters/net/peer-link.ts';
-import { systemEnvironment } from '../../../../../src/util/environment.ts';
+import type { Finding } from '../../../src/adapter/finding.ts';
+import { type Address, tryAddress } from '../../../src/adapters/net/link/address.ts';
+import { Credentials } from '../../../src/adapters/net/link/credentials.ts';
+import { LINK_DEFAULTS, type LinkSettings } from '../../../src/adapters/net/link/link-settings.ts';
+import { MeshLinks } from '../../../src/adapters/net/link/mesh-links.ts';
+import type { PeerLink, PeerLinkListener } from '../../../src/adapters/net/peer-link.ts';
+import { systemEnvironment } from '../../../src/util/environment.ts';
 
 export const KEY = randomBytes(32);
 export const LOOPBACK: Address = { host: '127.0.0.1', port: 0 };
