@@ -1,6 +1,6 @@
 // Whether the events of a shard follow one another as their producers numbered them. Invariant: a jump that the events
 // themselves explain (`lostBefore`) is none; any other is told, and the stream has to say why.
-import type { MessageRecord } from './stored-records.ts';
+import type { MessageRecord } from './message-record.ts';
 
 /** A record with something missing before it. */
 export interface Jump {

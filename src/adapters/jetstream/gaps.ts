@@ -2,8 +2,8 @@
 // Invariant: a count is given only where the sequences of a producer prove it.
 import type { Gap } from '../../adapter/contract.ts';
 import type { Jump } from './continuity.ts';
+import type { MessageRecord } from './message-record.ts';
 import { type Place, tagOf } from './place.ts';
-import type { MessageRecord } from './stored-records.ts';
 import type { StreamFacts } from './stream-setup.ts';
 
 interface Behind {

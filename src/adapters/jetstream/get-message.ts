@@ -1,10 +1,11 @@
 // Single messages of the stream, by their place or as the last of a subject.
 import type { Connection } from './connection.ts';
+import { whole } from './raw-message.ts';
 import { type ApiFault, MESSAGE_NOT_FOUND } from './store-error.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 interface Answer {
-  readonly message: { readonly subject: string; readonly seq: number; readonly hdrs?: string; readonly data?: string };
+  readonly message: { readonly seq: number; readonly hdrs?: string; readonly data?: string };
 }
 
 /** The newest message of a subject, which may hold wildcards. @throws AdapterError */
@@ -34,7 +35,6 @@ async function get(connection: Connection, stream: string, body: unknown): Promi
     if (fault?.err_code === MESSAGE_NOT_FOUND) return undefined;
     throw error;
   }
-  const { subject, seq, hdrs = '', data = '' } = answer.message;
-  const headers = Buffer.from(hdrs, 'base64').toString('latin1');
-  return { subject, streamSeq: seq, headers, data: Buffer.from(data, 'base64') };
+  const { seq, hdrs = '', data = '' } = answer.message;
+  return { streamSeq: seq, headers: whole(Buffer.from(hdrs, 'base64')), data: Buffer.from(data, 'base64') };
 }

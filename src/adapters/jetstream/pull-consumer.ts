@@ -4,9 +4,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { AdapterError } from '../../errors/adapter-error.ts';
+import { deliveredBy } from './ack-reply.ts';
 import type { Connection } from './connection.ts';
+import { rawHeaders, rawReply } from './raw-message.ts';
 import { requestError } from './store-error.ts';
-import { deliveryOf, headersOf, type StoredMessage } from './stored-message.ts';
+import type { StoredMessage } from './stored-message.ts';
 
 /** Where and what to read. */
 export interface PullOptions {
@@ -151,8 +153,7 @@ export class PullConsumer {
   }
 
   #take(message: Msg): void {
-    const { reply } = message;
-    const delivery = reply === undefined || reply === '' ? undefined : deliveryOf(reply);
+    const delivery = deliveredBy(rawReply(message));
     if (delivery === undefined) {
       this.#takeStatus(message);
       return;
@@ -168,8 +169,8 @@ export class PullConsumer {
     const request = this.#request?.of;
     // One that stands is served first; the request that is under way finds fewer then, which the count allows for.
     this.#standing = undefined;
-    const { subject, data } = message;
-    this.#options.onMessage({ subject, streamSeq: delivery.streamSeq, headers: headersOf(message), data });
+    const headers = rawHeaders(message);
+    this.#options.onMessage({ streamSeq: delivery.streamSeq, headers, data: message.data });
     if (request === undefined) return;
     request.left -= 1;
     if (request.left <= 0 || this.pending === 0) request.done();

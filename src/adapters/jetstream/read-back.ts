@@ -3,9 +3,9 @@
 import type { AdapterContext } from '../../adapter/contract.ts';
 import type { Connection } from './connection.ts';
 import { lastMessage } from './get-message.ts';
-import { nameOf } from './message-records.ts';
 import type { ProducerLane } from './producer-lane.ts';
 import { PullConsumer } from './pull-consumer.ts';
+import { nameOf } from './stored-message.ts';
 
 const COUNT = 10_000;
 const MOST_BYTES = 8_388_608;
@@ -17,7 +17,7 @@ export async function readBack(
   { lane, report }: { readonly lane: ProducerLane; readonly report: AdapterContext['report'] },
 ): Promise<void> {
   const last = await lastMessage(connection, stream, lane.subject);
-  const held = last === undefined ? undefined : nameOf(last.headers);
+  const held = last === undefined ? undefined : nameOf(last);
   const lastSeq = last?.streamSeq ?? 0;
   if (lane.streamSeq > 0 && lastSeq < lane.streamSeq) reportForgotten(lane, held?.lastSequence, report);
   if (held !== undefined && !lane.tried) {
@@ -36,9 +36,9 @@ async function readOn(connection: Connection, stream: string, lane: ProducerLane
     filter: lane.subject,
     startSeq: lane.streamSeq + 1,
     headersOnly: true,
-    onMessage: ({ headers, streamSeq }) => {
-      const name = nameOf(headers);
-      if (name !== undefined) lane.stored(name.firstSequence, name.lastSequence, streamSeq);
+    onMessage: (message) => {
+      const name = nameOf(message);
+      if (name !== undefined) lane.stored(name.firstSequence, name.lastSequence, message.streamSeq);
     },
   });
   try {

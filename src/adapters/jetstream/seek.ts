@@ -2,9 +2,8 @@
 // least of what is found is the place. Invariant: every event at or after the time lies behind the place.
 import type { Connection } from './connection.ts';
 import { lastMessage, nextMessage } from './get-message.ts';
-import { recordsOf } from './message-records.ts';
 import { placeText } from './place.ts';
-import { stampOf } from './shard-directory.ts';
+import { recordsIn, stampOf } from './shard-directory.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 export interface SeekOptions {
@@ -23,7 +22,7 @@ export async function seekTime(connection: Connection, options: SeekOptions): Pr
   if (first === undefined) return tailOf(connection, options);
   const { shard, stream, streamTag, timestampNs } = options;
   const oldest = await nextMessage(connection, stream, { subject: `${stream}.${shard}.*`, streamSeq: 1 });
-  const records = recordsOf(first, streamTag);
+  const records = recordsIn(first, streamTag);
   const nth = records.findIndex((each) => each.timestampNs >= timestampNs);
   if (nth > 0) return records[nth - 1]?.position;
   // From the start: what was trimmed before it may be of that time, too, and the reader is told of it.
@@ -39,7 +38,7 @@ export async function tailOf(
   const last = await lastMessage(connection, stream, `${stream}.${shard}.*`);
   if (last === undefined) return undefined;
   if (stampOf(last, 'last') === undefined) return placeText({ streamSeq: last.streamSeq, event: undefined, streamTag });
-  return recordsOf(last, streamTag).at(-1)?.position;
+  return recordsIn(last, streamTag).at(-1)?.position;
 }
 
 /** The first message of a subject that holds an event at or after the time. */

@@ -3,9 +3,10 @@
 import type { ShardInfo } from '../../adapter/contract.ts';
 import type { Connection } from './connection.ts';
 import { lastMessage, nextMessage } from './get-message.ts';
-import { nameOf, recordsOf } from './message-records.ts';
+import { MessageReader } from './message-reader.ts';
+import type { MessageRecord } from './message-record.ts';
 import { requestError } from './store-error.ts';
-import type { StoredMessage } from './stored-message.ts';
+import { nameOf, type StoredMessage } from './stored-message.ts';
 
 /** `poll` lists shards for every page. */
 const FRESH_MS = 250;
@@ -113,7 +114,7 @@ export class ShardDirectory {
     const known = this.#framed.get(subject);
     if (known !== undefined) return known;
     const last = await lastMessage(connection, this.#stream, subject);
-    const isFrame = last !== undefined && nameOf(last.headers)?.isFrame === true;
+    const isFrame = last !== undefined && nameOf(last)?.isFrame === true;
     this.#framed.set(subject, isFrame);
     return isFrame;
   }
@@ -121,6 +122,13 @@ export class ShardDirectory {
 
 /** The stamp of the first or last event of a message; undefined when another program wrote it. */
 export function stampOf(message: StoredMessage | undefined, which: 'first' | 'last'): bigint | undefined {
-  if (message === undefined || nameOf(message.headers) === undefined) return undefined;
-  return recordsOf(message, '0').at(which === 'first' ? 0 : -1)?.timestampNs;
+  if (message === undefined || nameOf(message) === undefined) return undefined;
+  return recordsIn(message, '0').at(which === 'first' ? 0 : -1)?.timestampNs;
+}
+
+/** The events of one message. @throws AdapterError `Serialization` for one that can't be read */
+export function recordsIn(message: StoredMessage, streamTag: string): MessageRecord[] {
+  const records: MessageRecord[] = [];
+  new MessageReader(streamTag).read(message, records);
+  return records;
 }

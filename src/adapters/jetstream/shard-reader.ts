@@ -5,9 +5,9 @@ import type { AdapterContext, ShardPage, ShardQuery } from '../../adapter/contra
 import { AdapterError } from '../../errors/adapter-error.ts';
 import { PositionError } from '../../errors/position-error.ts';
 import type { Connection } from './connection.ts';
+import type { MessageRecord } from './message-record.ts';
 import { type Place, placeOf, placeText } from './place.ts';
 import { ShardSession } from './shard-session.ts';
-import type { MessageRecord } from './stored-records.ts';
 
 export interface ReaderOptions {
   readonly stream: string;

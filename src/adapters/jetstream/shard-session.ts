@@ -5,11 +5,11 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 import { Continuity, type Jump } from './continuity.ts';
 import { gapBefore, gapBehind } from './gaps.ts';
-import { recordsOf } from './message-records.ts';
+import { MessageReader } from './message-reader.ts';
+import type { MessageRecord } from './message-record.ts';
 import { type Place, tagOf } from './place.ts';
 import { PullConsumer } from './pull-consumer.ts';
 import type { StoredMessage } from './stored-message.ts';
-import type { MessageRecord } from './stored-records.ts';
 import { lookAtStream, type StreamFacts } from './stream-setup.ts';
 
 export interface SessionOptions {
@@ -41,6 +41,7 @@ export class ShardSession {
   readonly #connection: Connection;
   readonly #options: SessionOptions;
   readonly #continuity = new Continuity();
+  readonly #messages: MessageReader;
   #jumps: Jump[] = [];
   #consumer!: PullConsumer;
   #pulling: Promise<void> | undefined;
@@ -51,6 +52,7 @@ export class ShardSession {
     this.#connection = connection;
     this.#options = options;
     this.shard = options.shard;
+    this.#messages = new MessageReader(options.streamTag);
     this.#startSeq = options.start?.streamSeq ?? 0;
     this.#startNth = nthOf(options.start);
   }
@@ -167,11 +169,13 @@ export class ShardSession {
   }
 
   #take(message: StoredMessage): void {
-    const { report, onNews, shard, streamTag } = this.#options;
+    const { report, onNews, shard } = this.#options;
+    const { records } = this;
+    const before = records.length;
     try {
-      for (const record of recordsOf(message, streamTag)) {
-        this.records.push(record);
-        const jump = this.#continuity.take(record);
+      this.#messages.read(message, records);
+      for (let nth = before; nth < records.length; nth += 1) {
+        const jump = this.#continuity.take(records[nth] as MessageRecord);
         if (jump !== undefined) this.#jumps.push(jump);
       }
     } catch (error) {

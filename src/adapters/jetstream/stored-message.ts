@@ -1,48 +1,23 @@
-// A message of the stream as it came, over a pull or by a get. Invariant: `headers` is the block of headers as the
-// server keeps it, one character a byte; nothing of it is believed yet.
-import type { Msg } from '@nats-io/transport-node';
+// A message of the stream as it came, over a pull or by a get. Invariant: nothing of it is believed yet.
+import { latin1, type RawBytes } from './raw-message.ts';
 
 export interface StoredMessage {
-  readonly subject: string;
   readonly streamSeq: number;
-  /** The block of headers, or an empty text. */
-  readonly headers: string;
+  /** The block of headers; empty when there are none. */
+  readonly headers: RawBytes;
   readonly data: Uint8Array;
 }
 
-/** What the server tells of a message that a consumer delivers. */
-export interface Delivery {
-  readonly streamSeq: number;
-  readonly consumerSeq: number;
-  /** Messages of the consumer that follow. */
-  readonly pending: number;
+/** How a message names its events. */
+export interface MessageName {
+  readonly producer: string;
+  readonly shard: number;
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly isFrame: boolean;
 }
 
-/** Reads `$JS.ACK.[domain.account.]stream.consumer.delivered.stream-seq.consumer-seq.time.pending[.random]`. */
-export function deliveryOf(reply: string): Delivery | undefined {
-  const parts = reply.split('.');
-  if (parts[0] !== '$JS' || parts[1] !== 'ACK') return undefined;
-  const at = parts.length >= 11 ? 7 : 5;
-  const [streamSeq, consumerSeq, , pending] = parts.slice(at, at + 4).map(Number);
-  if (streamSeq === undefined || consumerSeq === undefined || pending === undefined) return undefined;
-  return { streamSeq, consumerSeq, pending };
-}
-
-/**
- * The headers of a message as they came. The client keeps them right before the data in one block and decodes them on
- * demand, which costs more than the whole rest of reading a message.
- */
-export function headersOf(message: Msg): string {
-  const { data } = message;
-  const size = (message as Msg & { size?: () => number }).size?.() ?? 0;
-  const length = size - message.subject.length - (message.reply?.length ?? 0) - data.length;
-  if (length > 0 && data.byteOffset >= length) {
-    const text = Buffer.from(data.buffer, data.byteOffset - length, length).toString('latin1');
-    if (text.startsWith('NATS/1.0')) return text;
-  }
-  if (length === 0) return '';
-  return message.headers?.toString() ?? '';
-}
+const NAME = /^(.+)\/(\d{1,5})\/(\d{1,16})(?:-(\d{1,16}))?$/;
 
 /** One field of a block of headers; undefined when it is not there. Values hold no line break. */
 export function fieldOf(headers: string, name: string): string | undefined {
@@ -50,4 +25,13 @@ export function fieldOf(headers: string, name: string): string | undefined {
   if (at < 0) return undefined;
   const start = at + name.length + 4;
   return headers.slice(start, headers.indexOf('\r\n', start));
+}
+
+/** The name of a message by its headers; undefined when another program wrote it. */
+export function nameOf({ headers }: Pick<StoredMessage, 'headers'>): MessageName | undefined {
+  const [, producer, shard, first, last] = NAME.exec(fieldOf(latin1(headers), 'Nats-Msg-Id') ?? '') ?? [];
+  if (producer === undefined || shard === undefined || first === undefined) return undefined;
+  const firstSequence = Number(first);
+  const lastSequence = last === undefined ? firstSequence : Number(last);
+  return { producer, shard: Number(shard), firstSequence, lastSequence, isFrame: last !== undefined };
 }
