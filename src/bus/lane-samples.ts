@@ -11,8 +11,8 @@ export interface LaneSamplesOptions {
   readonly lanes: LaneTable;
   readonly account: Account;
   readonly environment: Environment;
-  /** Every event that finds a ring full is let in, and evicts. */
-  readonly evictsAlways: boolean;
+  /** Whether events that find a ring full are refused: not in DropOldest, and in Block they come in later. */
+  readonly refuses: boolean;
 }
 
 export class LaneSamples implements LoadSource {
@@ -23,7 +23,7 @@ export class LaneSamples implements LoadSource {
   }
 
   sample(): readonly ShardSample[] {
-    const { account, environment, evictsAlways, kernel, lanes } = this.#options;
+    const { account, environment, kernel, lanes, refuses } = this.#options;
     const nowMs = environment.monotonicMs();
     return lanes.lanes.map((lane) => {
       lane.settleEvictions(account);
@@ -33,10 +33,11 @@ export class LaneSamples implements LoadSource {
         shard,
         state: lane.isDraining ? 'draining' : stateOf(lane),
         fill,
+        peakFill: Math.max(fill, load.takePeak()),
         ingested: kernel.accepted(ring),
         dispatched: ends.dispatched,
         // Those that Sample lets in evict one or more: a few may be missed, none is counted that was let in.
-        refused: evictsAlways ? 0 : Math.max(0, foundFull - ends.evicted),
+        refused: refuses ? Math.max(0, foundFull - ends.evicted) : 0,
         evicted: ends.evicted,
         failures,
         batches,

@@ -105,7 +105,7 @@ export class LoadWindow {
     const shards = new Map<number, ShardSample>();
     const peaks = new Map<number, number>();
     for (const sample of samples) {
-      const { shard, fill, peakFill = 0 } = sample;
+      const { shard, fill, peakFill } = sample;
       shards.set(shard, sample);
       peaks.set(shard, Math.max(fill, peakFill, replaced?.peaks.get(shard) ?? 0));
     }

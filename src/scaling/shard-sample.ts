@@ -9,8 +9,8 @@ export interface ShardSample {
   readonly state: 'active' | 'retrying' | 'wedged' | 'draining';
   /** How full the ring is now, 0 to 1, by events or bytes, whichever is fuller. */
   readonly fill: number;
-  /** How full the ring was at most since the sample before, 0 to 1, where the source keeps it. */
-  readonly peakFill?: number;
+  /** How full the ring was at most since the sample before, 0 to 1. */
+  readonly peakFill: number;
   /** Events that were accepted. */
   readonly ingested: number;
   /** Events that the adapter took. */

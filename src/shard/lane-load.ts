@@ -11,6 +11,8 @@ export class LaneLoad {
   /** Calls of `onBatch` that failed or timed out. */
   failures = 0;
   #busyMs = 0;
+  /** The fullest that the ring was when a batch left it, since somebody asked. */
+  #peak = 0;
   /** Of the batch that is on its way. */
   #fill = 0;
   #dueMs = 0;
@@ -19,6 +21,7 @@ export class LaneLoad {
   /** A batch leaves a ring that is so full, 0 to 1; it was due at `dueMs` or before. */
   leave(fill: number, dueMs: number, nowMs: number): void {
     this.#fill = fill;
+    if (fill > this.#peak) this.#peak = fill;
     this.#dueMs = Math.min(dueMs, nowMs);
     this.#sentMs = nowMs;
   }
@@ -31,6 +34,13 @@ export class LaneLoad {
     this.waitMs += nowMs - this.#dueMs;
     this.#busyMs += nowMs - this.#sentMs;
     this.#sentMs = undefined;
+  }
+
+  /** The fullest that the ring was when a batch left it, 0 to 1, since the last call. */
+  takePeak(): number {
+    const peak = this.#peak;
+    this.#peak = 0;
+    return peak;
   }
 
   /** The time with a batch on its way, the present one included, in milliseconds. */

@@ -14,7 +14,7 @@ export const POLICY: ResolvedScaling = {
 
 export function sampleOf(shard: number, given: Partial<ShardSample> = {}): ShardSample {
   const counters = { ingested: 0, dispatched: 0, refused: 0, evicted: 0, failures: 0, batches: 0 };
-  return { shard, state: 'active', fill: 0, ...counters, fillSum: 0, waitMs: 0, busyMs: 0, ...given };
+  return { shard, state: 'active', fill: 0, peakFill: 0, ...counters, fillSum: 0, waitMs: 0, busyMs: 0, ...given };
 }
 
 export function shardLoadOf(shard: number, given: Partial<ShardLoad> = {}): ShardLoad {
