@@ -201,6 +201,7 @@ export class Engine {
       environment,
       add: (count) => resizer.add(count),
       remove: (shards) => resizer.remove(shards),
+      unfinished: () => resizer.unfinished,
       report: (finding) => this.report(finding),
     });
   }

@@ -86,6 +86,12 @@ export class Resizer {
     this.#tell(departures, inTime);
   }
 
+  /** Shards that are out of routing and that nothing is removing any more: their sealing failed. */
+  get unfinished(): readonly number[] {
+    const { lanes } = this.#options.lanes;
+    return lanes.filter((lane) => lane.isDraining && !this.#departures.has(lane)).map(({ shard }) => shard);
+  }
+
   /** Looks at a lane whose batch has met its end. */
   noteFree(lane: Lane): void {
     if (lane.isDrained) this.#departures.get(lane)?.drained();
@@ -131,7 +137,7 @@ export class Resizer {
     // Shards may have gone meanwhile, but none has come; from here on nothing waits.
     this.#throwIfStopped();
     signal?.throwIfAborted();
-    if (!kernel.reserve(count)) throw noAddressSpace(count, kernel.ringBytes);
+    if (!kernel.reserve(count)) throw this.#noAddressSpace(count);
     lanes.add(shards);
     addition.shards = shards;
     onRoutes();
@@ -215,6 +221,16 @@ export class Resizer {
     throw ScalingError.adapter('sealing', shards, first.error);
   }
 
+  #noAddressSpace(requested: number): ScalingError {
+    const { kernel, lanes, maxMemoryBytes } = this.#options;
+    const alive = lanes.lanes.length;
+    const neededBytes = (alive + requested) * kernel.ringBytes;
+    const message =
+      `The address space does not suffice for ${requested} more of the rings of ${kernel.ringBytes} bytes: lower ` +
+      'ringCapacity or ringBytes, or raise the limit (ulimit -v).';
+    return new ScalingError('Memory', message, { figures: { requested, alive, neededBytes, maxMemoryBytes } });
+  }
+
   #throwIfStopped(): void {
     if (this.#stopped) throw ScalingError.shuttingDown();
   }
@@ -233,11 +249,4 @@ function settledWithin(
       resolve(true);
     });
   });
-}
-
-function noAddressSpace(count: number, ringBytes: number): ScalingError {
-  const message =
-    `The address space does not suffice for ${count} more rings of ${ringBytes} bytes: lower ringCapacity or ringBytes, ` +
-    'or raise the limit (ulimit -v).';
-  return new ScalingError('Memory', message, { figures: { requested: count } });
 }

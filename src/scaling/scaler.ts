@@ -19,9 +19,15 @@ export interface ScalerOptions {
   readonly add: (count: number) => Promise<readonly number[]>;
   /** Removes shards, and resolves when they are gone. */
   readonly remove: (shards: readonly number[]) => Promise<unknown>;
+  /** Shards whose removal has failed after they were out of routing: they wait to be removed once more. */
+  readonly unfinished: () => readonly number[];
   /** Is told `scaled-up`, `scaled-down` and `scaling-failed`. */
   readonly report: (finding: Finding) => void;
 }
+
+type Change =
+  | { readonly kind: 'add-shards'; readonly count: number; readonly message: string }
+  | { readonly kind: 'remove-shards'; readonly shards: readonly number[]; readonly message: string };
 
 export class Scaler {
   readonly #options: ScalerOptions;
@@ -65,7 +71,10 @@ export class Scaler {
     const decision = this.suggest();
     if (!this.#options.policy.automatic || this.#isChanging) return;
     if (this.#options.environment.monotonicMs() < this.#notBeforeMs) return;
-    if (decision.kind !== 'none') void this.#follow(decision);
+    const shards = this.#options.unfinished();
+    // First: as long as one is there, nothing else is advised.
+    if (shards.length > 0) void this.#follow({ kind: 'remove-shards', shards, message: 'Their removal had failed.' });
+    else if (decision.kind !== 'none') void this.#follow(decision);
   }
 
   #observe(): Load {
@@ -82,28 +91,28 @@ export class Scaler {
   }
 
   /** Never rejects: a failure is reported. */
-  async #follow(decision: Exclude<ScalingDecision, { kind: 'none' }>): Promise<void> {
+  async #follow(wanted: Change): Promise<void> {
     const { environment, policy } = this.#options;
     this.#isChanging = true;
     try {
-      const { kind, message } = await this.#change(decision);
-      this.#tell({ kind, message: `${message} ${decision.message}` });
+      const { kind, message } = await this.#change(wanted);
+      this.#tell({ kind, message: `${message} ${wanted.message}` });
     } catch (cause) {
-      const doing = decision.kind === 'add-shards' ? 'Adding' : 'Removing';
-      this.#tell({ kind: 'scaling-failed', message: `${doing} shards failed. ${decision.message}`, cause });
+      const doing = wanted.kind === 'add-shards' ? 'Adding' : 'Removing';
+      this.#tell({ kind: 'scaling-failed', message: `${doing} shards failed. ${wanted.message}`, cause });
     } finally {
       this.#isChanging = false;
       this.#notBeforeMs = environment.monotonicMs() + policy.cooldownMs;
     }
   }
 
-  async #change(decision: Exclude<ScalingDecision, { kind: 'none' }>): Promise<{ kind: string; message: string }> {
-    if (decision.kind === 'add-shards') {
-      const added = await this.#options.add(decision.count);
+  async #change(wanted: Change): Promise<{ kind: string; message: string }> {
+    if (wanted.kind === 'add-shards') {
+      const added = await this.#options.add(wanted.count);
       return { kind: 'scaled-up', message: `Added: ${named(added)}.` };
     }
-    await this.#options.remove(decision.shards);
-    return { kind: 'scaled-down', message: `Removed: ${named(decision.shards)}.` };
+    await this.#options.remove(wanted.shards);
+    return { kind: 'scaled-down', message: `Removed: ${named(wanted.shards)}.` };
   }
 
   /** Whoever stopped it has ended the bus, and with it the change; that is no news of scaling. */

@@ -15,6 +15,7 @@ class World {
   readonly told: Finding[] = [];
   readonly scaler: Scaler;
   isOverloaded = true;
+  unfinished: readonly number[] = [];
   outcome: () => Promise<unknown> = async () => undefined;
   looks = 0;
 
@@ -35,6 +36,7 @@ class World {
         await this.outcome();
         for (const shard of shards) this.shards.delete(shard);
       },
+      unfinished: () => this.unfinished,
       report: (finding) => this.told.push(finding),
     });
     this.scaler.start();
@@ -171,9 +173,26 @@ test('its timer does not keep the process alive', () => {
     environment: watched,
     add: nothing,
     remove: nothing,
+    unfinished: () => [],
     report: () => undefined,
   });
   scaler.start();
   scaler.stop();
   expect(background).toEqual([true]);
+});
+
+test('S3 a shard whose removal has failed is removed once more, before anything else', async () => {
+  const world = new World();
+  world.unfinished = [1];
+  world.outcome = async () => {
+    if (world.calls.length === 1) throw new Error('the store is away');
+    world.unfinished = [];
+  };
+  await world.environment.advance(100);
+  expect([world.calls, world.kinds]).toEqual([['remove 1'], ['scaling-failed']]);
+  await world.environment.advance(3000);
+  expect([world.calls, world.kinds]).toEqual([
+    ['remove 1', 'remove 1'],
+    ['scaling-failed', 'scaled-down'],
+  ]);
 });

@@ -115,3 +115,17 @@ test('an adapter that cannot tell its shards is told as such', async () => {
   });
   await bus.shutdown();
 });
+
+test('S3 a store that fails to seal does not end automatic scaling', async () => {
+  const environment = new ManualEnvironment();
+  const adapter = faulty(memory(), environment);
+  const scaling = { automatic: true, cooldownMs: 500, thresholds: { windowMs: 500 } };
+  const bus = await EventBus.create({ ...SMALL, shards: 2, scaling, adapter }, { environment });
+  adapter.faults.sealShard = fault.once(fault.fail('Transient'));
+  await environment.advance(5000);
+  expect(bus.stats.shards.length).toBe(1);
+  expect(told.map(({ kind }) => kind)).toEqual(['scaling-failed', 'scaled-down']);
+  const end = bus.shutdown();
+  await environment.advance(1000);
+  await end;
+});
