@@ -44,7 +44,17 @@ export class OpenedRedis {
     const writer = this.#writers.get(batch.shard) ?? (await this.prepare(batch.shard));
     await writer.append(batch, signal);
     this.#dirty.add(writer);
+    if (writer.forgotten) await this.#restore(writer);
     this.news.appended(batch.shard, idText(writer.end));
+  }
+
+  /** Gives a server that has forgotten its store's name and list of shards back what this adapter knows. */
+  async #restore(writer: ShardWriter): Promise<void> {
+    const { info, keys, nodes } = this.#options;
+    const command = ['SET', keys.store, info.storeId, 'NX'];
+    await nodes.with('write', undefined, (to) => to.send(command, { what: 'Naming the store' }));
+    await this.list.register(writer.shard);
+    writer.forgotten = false;
   }
 
   /** Writes the shard down before its first batch. @throws AdapterError */

@@ -1,6 +1,7 @@
 // The shards of a store, and how much each holds. Invariant: a shard is listed from its first event on, and never
 // forgotten by this process; figures may be some seconds old, since every poll asks for the list.
 import type { ShardInfo } from '../../adapter/contract.ts';
+import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 import { readEntries } from './entry.ts';
 import { stampOf } from './event-block.ts';
@@ -43,9 +44,15 @@ export class ShardList {
     return members.filter((shard) => Number.isInteger(shard) && shard >= 0 && shard <= MAX_SHARD);
   }
 
-  /** Every shard with history. @throws AdapterError */
+  /** Every shard with history. @throws AdapterError while none is known and the server is not to be had */
   async all(): Promise<readonly ShardInfo[]> {
-    const shards = new Set([...(await this.registered()), ...this.#listed.keys()]);
+    const shards = new Set(this.#listed.keys());
+    try {
+      for (const shard of await this.registered()) shards.add(shard);
+    } catch (error) {
+      if (shards.size === 0) throw error;
+      // Those that are known are listed: reading them tells what is wrong, shard by shard.
+    }
     const infos = await Promise.all([...shards].map((shard) => this.#info(shard)));
     return infos.filter((info) => info !== undefined);
   }
@@ -54,10 +61,14 @@ export class ShardList {
     const listed = this.#listed.get(shard);
     const now = performance.now();
     if (listed !== undefined && now - listed.at < FIGURES_FOR_MS) return listed.info;
-    const info = await this.#nodes.with('read', shard, (from) => this.#read(from, shard));
-    if (info === undefined) return listed?.info;
-    this.#listed.set(shard, { info, at: now });
-    return info;
+    try {
+      const info = await this.#nodes.with('read', shard, (from) => this.#read(from, shard));
+      if (info !== undefined) this.#listed.set(shard, { info, at: now });
+      return info ?? listed?.info;
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      return listed?.info ?? { shard, sealed: false }; // Whoever reads it is told; the others are served.
+    }
   }
 
   async #read(from: Connection, shard: number): Promise<ShardInfo | undefined> {

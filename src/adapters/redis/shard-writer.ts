@@ -47,6 +47,8 @@ export class ShardWriter {
   readonly #known = new Map<string, Known>();
   /** The last entry that the server acknowledged. */
   #end: EntryId = NOTHING.end;
+  /** The server has forgotten events: the name of the store and the list of shards may be gone with them. */
+  forgotten = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -117,6 +119,7 @@ export class ShardWriter {
     if (gone >= 0 && appended > 0) {
       const message = `The server has forgotten events of shard ${shard} that it had acknowledged: the sequences ${gone} to ${known.last} of ${batch.producer}. Readers are told of a loss.`;
       report({ kind: 'acknowledged-lost', shard, message });
+      this.forgotten = true;
     }
     const last = Math.max(before, batch.firstSequence + batch.count - 1);
     const first = known.first < 0 ? batch.firstSequence : known.first;

@@ -12,8 +12,8 @@ export interface ReplyLoss {
   readonly request: ChunkTest;
   /** Is this chunk of the server's that reply? @default any that follows the request */
   readonly reply?: ChunkTest | undefined;
-  /** `cut` ends the connection, `silence` leaves it open and passes nothing more. @default 'cut' */
-  readonly after?: 'cut' | 'silence' | undefined;
+  /** `cut` ends the connection, `silence` leaves it open and passes nothing more, `pass` loses nothing and only tells. @default 'cut' */
+  readonly after?: 'cut' | 'silence' | 'pass' | undefined;
 }
 
 /** What was lost: the server has answered, and the client does not know. */
@@ -126,10 +126,12 @@ export class TcpProxy {
         const loss = this.#loss;
         if (request === undefined || loss === undefined || loss.wanted.reply?.(chunk) === false) return true;
         this.#loss = undefined;
+        loss.tell({ request, reply: chunk });
+        request = undefined;
+        if (loss.wanted.after === 'pass') return true;
         this.#lostReplies += 1;
         if (loss.wanted.after === 'silence') link.hold(true);
         else link.cut();
-        loss.tell({ request, reply: chunk });
         return false;
       },
     });
