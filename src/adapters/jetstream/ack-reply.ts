@@ -1,6 +1,7 @@
 // What a consumer's message says of itself by its reply subject:
 //   $JS.ACK.[domain.account.]stream.consumer.delivered.stream-seq.consumer-seq.time.pending[.random]
 // Read from the bytes: it is done for every message.
+import { decimalAt, digitsEnd } from './decimal.ts';
 
 /** What the server tells of a message that a consumer delivers. */
 export interface Delivered {
@@ -11,7 +12,6 @@ export interface Delivered {
 }
 
 const DOT = 0x2e;
-const ZERO = 0x30;
 const START = Buffer.from('$JS.ACK.', 'latin1');
 
 /** Undefined for a subject of another kind. */
@@ -26,10 +26,9 @@ export function deliveredBy(reply: Uint8Array): Delivered | undefined {
   for (; skip > 0 && at < reply.length; at += 1) if (reply[at] === DOT) skip -= 1;
   const numbers = [0, 0, 0, 0];
   for (let nth = 0; nth < 4; nth += 1) {
-    let value = 0;
-    for (; at < reply.length && reply[at] !== DOT; at += 1) value = value * 10 + (reply[at] as number) - ZERO;
-    numbers[nth] = value;
-    at += 1;
+    const end = digitsEnd(reply, at);
+    numbers[nth] = decimalAt(reply, at, end);
+    at = end + 1;
   }
   const [streamSeq = 0, consumerSeq = 0, , pending = 0] = numbers;
   return { streamSeq, consumerSeq, pending };

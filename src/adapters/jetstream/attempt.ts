@@ -4,7 +4,11 @@
 import type { Msg } from '@nats-io/transport-node';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
+import { decimalAt, digitsEnd } from './decimal.ts';
 import { type ApiFault, apiError } from './store-error.ts';
+
+const STREAM = Buffer.from('{"stream":"');
+const [QUOTE, S, COLON] = [0x22, 0x73, 0x3a];
 
 /** One message to publish. */
 export interface Outgoing {
@@ -35,8 +39,8 @@ export function publishAll(connection: Connection, options: AttemptOptions, sign
   let left = messages.length;
   let refused: AdapterError | undefined;
   return new Promise((resolve, reject) => {
-    const replies = connection.expect((message, rest) => {
-      const outgoing = messages[Number(rest)];
+    const replies = connection.expect((message, nth) => {
+      const outgoing = messages[nth];
       if (outgoing === undefined) return;
       const answer = answerOf(message);
       if (typeof answer === 'number') onStored(outgoing, answer);
@@ -93,11 +97,24 @@ function asHeaders(bytes: Uint8Array): ClientHeaders {
   return { encode: () => bytes } as unknown as ClientHeaders;
 }
 
+/** The stream sequence of `{"stream":"name", "seq":5}`, the usual answer, read from the bytes. */
+function plainAck(data: Uint8Array): number | undefined {
+  if (data[2] !== STREAM[2]) return undefined;
+  for (let at = STREAM.length; at < data.length; at += 1) {
+    if (data[at] !== QUOTE || data[at + 1] !== S || data[at + 5] !== COLON) continue;
+    const end = digitsEnd(data, at + 6);
+    return end > at + 6 ? decimalAt(data, at + 6, end) : undefined;
+  }
+  return undefined;
+}
+
 /** The stream sequence, or why the message was refused. */
 function answerOf(message: Msg): number | AdapterError {
   if (message.data.length === 0) {
     return new AdapterError('Transient', 'no JetStream server answers for the stream (no responders)');
   }
+  const streamSeq = plainAck(message.data);
+  if (streamSeq !== undefined) return streamSeq;
   const ack: Ack = message.json();
   if (ack.error !== undefined) return apiError(ack.error, 'A message was refused');
   return ack.seq ?? 0;

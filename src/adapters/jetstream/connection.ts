@@ -7,15 +7,18 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import { type Server, serverText } from './address.ts';
 import type { NatsClients } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
+import { decimalAt } from './decimal.ts';
 import { releaseProcess } from './idle-handles.ts';
+import { rawSubject } from './raw-message.ts';
 import { type ApiFault, apiError, requestError } from './store-error.ts';
 
 const PING_MS = 10_000;
 const NEVER_MS = 2_147_483_647;
 const REQUEST_MS = 5000;
+const DOT = 0x2e;
 
-/** Gets the replies to a token: the message, and what follows the token in its subject. */
-export type ReplyHandler = (message: Msg, rest: string) => void;
+/** Gets the replies to a token: the message, and the number that follows the token in its subject. */
+export type ReplyHandler = (message: Msg, nth: number) => void;
 
 /** A subject that the server refused, of a publish or a subscription. */
 export interface Violation {
@@ -28,7 +31,7 @@ export class Connection {
   readonly manager: JetStreamManager;
   readonly server: Server;
   readonly #inbox: string;
-  readonly #handlers = new Map<string, ReplyHandler>();
+  readonly #handlers = new Map<number, ReplyHandler>();
   readonly #closed = new AbortController();
   readonly #violations = new Set<(violation: Violation) => void>();
   #nextToken = 0;
@@ -63,9 +66,9 @@ export class Connection {
     return this.nats.info?.version ?? 'unknown';
   }
 
-  /** Has the replies to a new token until it is released. */
+  /** Has the replies to `subject.<number>` until it is released. */
   expect(handler: ReplyHandler): { readonly subject: string; readonly release: () => void } {
-    const token = this.#nextToken.toString(36);
+    const token = this.#nextToken;
     this.#nextToken += 1;
     this.#handlers.set(token, handler);
     return { subject: `${this.#inbox}.${token}`, release: () => void this.#handlers.delete(token) };
@@ -104,13 +107,12 @@ export class Connection {
     const { nats } = this;
     releaseProcess(nats);
     const start = this.#inbox.length + 1;
-    nats.subscribe(`${this.#inbox}.>`, {
+    nats.subscribe(`${this.#inbox}.*.*`, {
       callback: (error, message) => {
         if (error !== null) return;
-        const name = message.subject;
-        const dot = name.indexOf('.', start);
-        const token = dot < 0 ? name.slice(start) : name.slice(start, dot);
-        this.#handlers.get(token)?.(message, dot < 0 ? '' : name.slice(dot + 1));
+        const subject = rawSubject(message);
+        const dot = subject.indexOf(DOT, start);
+        this.#handlers.get(decimalAt(subject, start, dot))?.(message, decimalAt(subject, dot + 1, subject.length));
       },
     });
     void this.#watchStatus();

@@ -1,6 +1,7 @@
 // Reads the headers of an event's message from their bytes, in the order in which they are written here; another order,
 // which other programs may make of it, is read as text. Invariant: what is read is checked; `read` says whether all of
 // it was there. One reader is used for many messages and makes no object for a plain one.
+import { decimalAt, digitsEnd, isDigit } from './decimal.ts';
 import { decodeValue } from './header-text.ts';
 import { latin1, type RawBytes } from './raw-message.ts';
 import { fieldOf, nameOf } from './stored-message.ts';
@@ -43,9 +44,8 @@ export class EventHeaders {
     const producerEnd = at;
     for (at += 1; at < end && block[at] !== SLASH; ) at += 1;
     const sequenceAt = at + 1;
-    for (at = sequenceAt, this.sequence = 0; isDigit(block[at]); at += 1) {
-      this.sequence = this.sequence * 10 + (block[at] as number) - 0x30;
-    }
+    at = digitsEnd(block, sequenceAt);
+    this.sequence = decimalAt(block, sequenceAt, at);
     if (at === sequenceAt || at - sequenceAt > 16 || !isAt(block, at, TIME_LINE)) return undefined;
     at = this.#readStamp(block, at + TIME_LINE.length);
     if (!isAt(block, at, HASH_LINE)) return undefined;
@@ -59,8 +59,7 @@ export class EventHeaders {
 
   /** 1 to 20 decimal digits as two halves of 64 bits; where they end. */
   #readStamp(block: Uint8Array, start: number): number {
-    let end = start;
-    while (isDigit(block[end])) end += 1;
+    const end = digitsEnd(block, start);
     // value = billions * 1e9 + units, and billions = high * 2^16 + low: every product stays below 2^53.
     const billions = decimalAt(block, start, end - 9);
     const units = decimalAt(block, Math.max(start, end - 9), end);
@@ -121,16 +120,6 @@ function plainPairs(lines: string): string[] {
 function isAt(block: Uint8Array, at: number, bytes: Uint8Array): boolean {
   for (let nth = 0; nth < bytes.length; nth += 1) if (block[at + nth] !== bytes[nth]) return false;
   return true;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function decimalAt(block: Uint8Array, start: number, end: number): number {
-  let value = 0;
-  for (let at = start; at < end; at += 1) value = value * 10 + (block[at] as number) - 0x30;
-  return value;
 }
 
 /** 8 hexadecimal digits; -1 for anything else. */

@@ -1,5 +1,6 @@
 // What is known of one producer's events in one shard. Invariant: every sequence up to `through` is stored, and those in
 // `beyond`; while `unsure`, more may be, and the stream has to be asked before anything is sent.
+import type { Batch } from '../../adapter/contract.ts';
 
 export class ProducerLane {
   readonly shard: number;
@@ -17,6 +18,9 @@ export class ProducerLane {
   /** Acknowledged events that the server has lost, and of which no message has told yet. */
   forgotten = 0;
 
+  #begun = -1;
+  #lost = 0;
+
   constructor(prefix: string, shard: number, producer: string) {
     this.shard = shard;
     this.producer = producer;
@@ -30,16 +34,37 @@ export class ProducerLane {
   /** Takes note of a message with these sequences. */
   stored(first: number, last: number, streamSeq: number): void {
     if (streamSeq > this.streamSeq) this.streamSeq = streamSeq;
-    for (let sequence = first; sequence <= last; sequence += 1) {
-      if (sequence > this.through) this.beyond.add(sequence);
-    }
+    if (first <= this.through + 1) this.settle(last);
+    else for (let sequence = first; sequence <= last; sequence += 1) this.beyond.add(sequence);
   }
 
   /** Everything up to a sequence is stored or will never be. */
   settle(sequence: number): void {
     if (sequence > this.through) this.through = sequence;
+    if (this.beyond.size === 0) return;
+    while (this.beyond.delete(this.through + 1)) this.through += 1;
     for (const each of this.beyond) {
       if (each <= this.through) this.beyond.delete(each);
     }
+  }
+
+  /**
+   * Begins a batch: everything before it has met its end. Events that are missing right before it are told by the
+   * sequences where they are known, else by what the bus says; repeating the batch changes nothing.
+   */
+  begin(batch: Batch): number {
+    const { firstSequence } = batch;
+    if (firstSequence === this.#begun) return this.#lost;
+    this.#begun = firstSequence;
+    this.#lost = this.#missingBefore(batch);
+    this.settle(firstSequence - 1);
+    return this.#lost;
+  }
+
+  #missingBefore({ firstSequence, lostBefore }: Batch): number {
+    if (this.through < 0 && this.beyond.size === 0) return lostBefore;
+    let stored = 0;
+    for (const each of this.beyond) if (each < firstSequence) stored += 1;
+    return Math.max(0, firstSequence - 1 - this.through - stored);
   }
 }

@@ -40,7 +40,7 @@ export class Publisher {
     const last = batch.firstSequence + batch.count - 1;
     if (lane.through >= last) return;
     if (lane.unsure) await readBack(connection, this.#settings.prefix, { lane, report: this.#report });
-    const lost = lostBefore(lane, batch);
+    const lost = lane.begin(batch);
     const { messages, tooLong } = this.#missing(connection, lane, { batch, lost });
     if (messages.length > 0) await this.#send(connection, { lane, messages }, signal);
     if (tooLong !== undefined) throw tooLong;
@@ -103,13 +103,6 @@ export class Publisher {
     const message = `${what}; the server takes ${connection.maxPayload} (max_payload).`;
     return { messages, tooLong: new AdapterError('Serialization', message) };
   }
-}
-
-/** Events that are missing right before a batch: by the sequences where they are known, else by what the bus says. */
-function lostBefore(lane: ProducerLane, batch: Batch): number {
-  if (lane.through < 0 && lane.beyond.size === 0) return batch.lostBefore;
-  const stored = [...lane.beyond].filter((sequence) => sequence < batch.firstSequence).length;
-  return Math.max(0, batch.firstSequence - 1 - lane.through - stored);
 }
 
 function eventMessages(

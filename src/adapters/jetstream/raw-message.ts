@@ -11,7 +11,7 @@ export interface RawBytes {
 }
 
 interface Innards {
-  readonly _msg?: { readonly hdr?: unknown; readonly reply?: unknown };
+  readonly _msg?: { readonly hdr?: unknown; readonly reply?: unknown; readonly subject?: unknown };
   readonly _rdata?: unknown;
 }
 
@@ -34,8 +34,13 @@ export function rawHeaders(message: Msg): RawBytes {
 /** The reply subject; empty when there is none. */
 export function rawReply(message: Msg): Uint8Array {
   const reply = (message as Innards)._msg?.reply;
-  if (reply instanceof Uint8Array) return reply;
-  return new TextEncoder().encode(message.reply ?? '');
+  return reply instanceof Uint8Array ? reply : new TextEncoder().encode(message.reply ?? '');
+}
+
+/** The subject at which the message came. */
+export function rawSubject(message: Msg): Uint8Array {
+  const subject = (message as Innards)._msg?.subject;
+  return subject instanceof Uint8Array ? subject : new TextEncoder().encode(message.subject);
 }
 
 export function whole(bytes: Uint8Array<ArrayBuffer>): RawBytes {

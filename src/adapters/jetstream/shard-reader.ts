@@ -132,7 +132,9 @@ function answer(
 ): ShardPage {
   const { records } = page;
   const [first] = records;
-  const hasMore = at + records.length < session.records.length || session.pending > 0;
+  const ahead = session.records.length - at - records.length;
+  const hasMore = ahead > 0 || session.pending > 0;
+  if (ahead < query.limit) session.fetchAhead(query.limit);
   if (first === undefined) {
     const behind = at === 0 ? session.behind : undefined;
     return { records, next: behind === undefined ? query.after : placeText(behind.next), hasMore, gap: behind?.gap };

@@ -115,6 +115,12 @@ export class ShardSession {
     return this.#pulling;
   }
 
+  /** Brings about `wanted` more while the reader is busy with what it has; a failure is that of the next pull. */
+  fetchAhead(wanted: number): void {
+    if (this.#pulling !== undefined || this.pending === 0 || this.dead) return;
+    this.pull(wanted).catch(() => undefined);
+  }
+
   /** Lets the server tell of the next message. */
   stand(): void {
     if (this.#pulling === undefined) this.#consumer.stand();
