@@ -15,6 +15,7 @@ export interface HostOptions {
   readonly stdin?: readonly (string | Uint8Array)[];
   /** Stdin is a terminal. */
   readonly terminal?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
   readonly stop?: AbortSignal;
   /** Called with every chunk of stdout; may throw, as a stream that fails. */
   readonly onOutput?: (text: string) => void;
@@ -33,7 +34,7 @@ export async function runInProcess(
     stdin: options.terminal === true ? Object.assign(stdin, { isTTY: true }) : stdin,
     stdout,
     stderr,
-    env: {},
+    env: options.env ?? {},
     stop: options.stop ?? new AbortController().signal,
   };
   const code = await runCommand(words, host, { schemes, version: '0.0.0' });

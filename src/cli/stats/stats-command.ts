@@ -49,9 +49,9 @@ async function run({ host, options, positionals, schemes }: CommandInput): Promi
 }
 
 /** The one URL among the words of a command. @throws UsageError */
-export function oneUrl(positionals: readonly string[]): string {
+export function oneUrl(positionals: readonly string[], example = 'log:./data'): string {
   const [url, more] = positionals;
-  if (url === undefined) throw new UsageError('which store? As in log:./data');
+  if (url === undefined) throw new UsageError(`which store? As in ${example}`);
   if (more !== undefined) throw new UsageError('one URL at a time');
   return url;
 }

@@ -17,6 +17,10 @@ export interface ConnectionEvents {
   message(connection: Connection, message: Uint8Array<ArrayBuffer>): void;
   writable(connection: Connection): void;
   told(connection: Connection, nodes: readonly ToldNode[]): void;
+  /** The peer wants to see the figures of this node. */
+  asked(connection: Connection): void;
+  /** The peer's figures, JSON of its making. */
+  figures(connection: Connection, text: string): void;
   /** Once, and last. The connection has left before that if it was up. */
   ended(connection: Connection, ending: Ending): void;
 }
@@ -70,6 +74,8 @@ export class Connection implements PeerLink {
       },
       credit: () => this.#room(),
       told: (nodes) => events.told(this, nodes),
+      asked: () => events.asked(this),
+      figures: (text) => events.figures(this, text),
       ended: (ending) => this.#end(ending),
     });
   }

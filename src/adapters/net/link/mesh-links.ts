@@ -3,8 +3,9 @@
 import type { Socket } from 'node:net';
 import type { Finding } from '../../../adapter/finding.ts';
 import type { Environment, Timer } from '../../../util/environment.ts';
-import { MAX_MESSAGE_BYTES, type PeerLinkListener } from '../peer-link.ts';
+import { MAX_MESSAGE_BYTES, type PeerLink, type PeerLinkListener } from '../peer-link.ts';
 import type { EndCode, Ending } from '../session/ending.ts';
+import { askMessage, figuresMessage } from '../session/figures-messages.ts';
 import { type Hello, OWN_VERSION } from '../session/hello.ts';
 import { PeerTable } from '../session/peer-table.ts';
 import type { Refusal } from '../session/session.ts';
@@ -24,6 +25,10 @@ import { checkRuntime } from './runtime.ts';
 export interface LinkSurroundings {
   readonly environment: Environment;
   readonly report: (finding: Finding) => void;
+  /** What members see that ask for the figures of this node; those of the links when it is left out. */
+  readonly figures?: (() => unknown) | undefined;
+  /** A member has answered `ask` on its link. The text is of its making. */
+  readonly onFigures?: ((link: PeerLink, text: string) => void) | undefined;
 }
 
 /** Ticks per ping. */
@@ -43,6 +48,7 @@ export class MeshLinks {
   readonly #dials = new Set<Dial>();
   readonly #connections = new Map<Connection, { readonly dial: Dial | undefined; readonly admitted: () => void }>();
   readonly #ended: Partial<Record<EndCode, number>> = {};
+  readonly #answered = new Set<Connection>();
   readonly #tickMs: number;
   #listening: readonly string[] = [];
   #hello: Hello | undefined;
@@ -177,6 +183,18 @@ export class MeshLinks {
     return this.#table.get(nodeId) !== undefined || this.#table.size >= this.#settings.maxPeers;
   }
 
+  /** Asks the member on a link for its figures; `onFigures` hears them. */
+  ask(link: PeerLink): void {
+    this.#table.get(link.peer.nodeId)?.sendControl(askMessage());
+  }
+
+  /** A member is answered once per tick: figures cost more than the question. */
+  #answer(connection: Connection): void {
+    if (this.#answered.has(connection)) return;
+    this.#answered.add(connection);
+    connection.sendControl(figuresMessage(this.#around.figures?.() ?? this.figures()));
+  }
+
   #connect(socket: Socket, from: { address: string; dial?: Dial; admitted?: () => void }): void {
     if (this.#isClosed || this.#hello === undefined) {
       socket.destroy();
@@ -218,6 +236,8 @@ export class MeshLinks {
     message: (connection, message) => this.#replication.onMessage(connection, message),
     writable: (connection) => this.#replication.onWritable(connection),
     told: (_, nodes) => this.#discovery.told(nodes),
+    asked: (connection) => this.#answer(connection),
+    figures: (connection, text) => this.#around.onFigures?.(connection, text),
     ended: (connection, ending) => this.#over(connection, ending),
   };
 
@@ -273,6 +293,7 @@ export class MeshLinks {
   #tick(): void {
     if (this.#isClosed) return;
     const nowMs = this.#around.environment.monotonicMs();
+    this.#answered.clear();
     for (const connection of [...this.#connections.keys()]) connection.tick(nowMs);
     this.#discovery.tick(nowMs);
     this.#ticking = this.#around.environment.after(this.#tickMs, () => this.#tick(), true);

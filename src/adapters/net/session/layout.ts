@@ -13,6 +13,8 @@
 // 5 pong       f64 the number of the ping
 // 6 window     f64 bytes of replication messages that were worked off since the link is up
 // 7 addresses  u8 count, nodes: u16 bytes, node id | u8 count, addresses: u16 bytes, text
+// 8 ask        nothing; the peer is to tell its figures
+// 9 figures    text to the end: JSON for people and their tools
 //
 // The accepting side says hello first, once its side of TLS is satisfied; the dialling side answers with its own.
 // Of the two the node with the smaller id decides: `welcome` or `bye`. Types from 16 on belong to the replication.
@@ -29,6 +31,8 @@ export const PING = 4;
 export const PONG = 5;
 export const WINDOW = 6;
 export const ADDRESSES = 7;
+export const ASK = 8;
+export const FIGURES = 9;
 
 export const RECEIVES = 1;
 export const DURABLE = 2;
@@ -38,7 +42,7 @@ export const LENGTH_BYTES = 4;
 /** The longest message of a peer that has not been admitted yet. */
 export const MAX_HELLO_BYTES = 4096;
 /** The longest message of types below 16. */
-export const MAX_CONTROL_BYTES = 65_536;
+export const MAX_CONTROL_BYTES = 524_288;
 export const MAX_MESH_BYTES = 64;
 export const MAX_NODE_ID_BYTES = 256;
 export const MAX_ADDRESS_BYTES = 262;

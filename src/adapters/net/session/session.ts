@@ -5,7 +5,19 @@ import { FIRST_REPLICATION_TYPE } from '../peer-link.ts';
 import { type ByeCode, byeMessage, type Ending, quoted, readBye } from './ending.ts';
 import { FieldError, FieldReader, FieldWriter } from './fields.ts';
 import { type Hello, helloMessage, readHello, readVersion, versionText } from './hello.ts';
-import { ADDRESSES, BYE, HELLO, MAX_CONTROL_BYTES, MAX_HELLO_BYTES, PING, PONG, WELCOME, WINDOW } from './layout.ts';
+import {
+  ADDRESSES,
+  ASK,
+  BYE,
+  FIGURES,
+  HELLO,
+  MAX_CONTROL_BYTES,
+  MAX_HELLO_BYTES,
+  PING,
+  PONG,
+  WELCOME,
+  WINDOW,
+} from './layout.ts';
 import { Liveness, type LivenessLimits } from './liveness.ts';
 import { MessageReader } from './message-reader.ts';
 import { readToldNodes, type ToldNode } from './told-nodes.ts';
@@ -33,6 +45,10 @@ export interface SessionEvents {
   credit(): void;
   /** The peer tells of nodes. */
   told(nodes: readonly ToldNode[]): void;
+  /** The peer wants to see the figures of this node. */
+  asked(): void;
+  /** The peer's figures, JSON. */
+  figures(text: string): void;
   /** It is over: what was sent before is still to go out. Nothing is called after it. */
   ended(ending: Ending): void;
 }
@@ -267,7 +283,7 @@ export class Session {
     const peer = this.#peer as Hello;
     this.#order = order;
     this.#state = 'up';
-    this.#reader.limit = Math.max(this.#settings.self.maxMessageBytes, MAX_CONTROL_BYTES);
+    this.#reader.limit = this.#settings.self.maxMessageBytes;
     this.#sending = new SendWindow(peer.windowBytes);
     this.#events.up(peer);
   }
@@ -292,6 +308,12 @@ export class Session {
         return;
       case ADDRESSES:
         this.#events.told(readToldNodes(message));
+        return;
+      case ASK:
+        this.#events.asked();
+        return;
+      case FIGURES:
+        this.#events.figures(new FieldReader(message, 1).text(message.length - 1, MAX_CONTROL_BYTES));
         return;
       case HELLO:
       case WELCOME:

@@ -53,6 +53,8 @@ export class Side implements TableEntry {
         this.credits += 1;
       },
       told: () => undefined,
+      asked: () => undefined,
+      figures: () => undefined,
       ended: (ending) => this.ends.push(ending),
     });
   }
