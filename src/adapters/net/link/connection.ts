@@ -65,7 +65,7 @@ export class Connection implements PeerLink {
     this.#events = events;
     this.#outbox = new Outbox(socket, around.soon, () => this.#room());
     this.#session = new Session(around.session, around.monotonicMs(), {
-      send: (message) => this.#outbox.push(message),
+      send: (message) => this.#push(message),
       admit: (peer, decides) => events.admit(this, peer, decides),
       confirm: (peer, order) => events.confirm(peer, order),
       up: (peer) => this.#goUp(peer),
@@ -146,9 +146,7 @@ export class Connection implements PeerLink {
   }
 
   send(message: Uint8Array): void {
-    if (this.#isClosing) return;
-    this.#session.send(message);
-    if (this.#outbox.waitingBytes > STALLED_BYTES) this.#close(() => this.bye('stalled', 'the peer does not read'));
+    if (!this.#isClosing) this.#session.send(message);
   }
 
   /** Sends a message of the link protocol. */
@@ -184,6 +182,13 @@ export class Connection implements PeerLink {
   destroy(ending: Ending): void {
     this.#session.lost(ending);
     this.#socket.destroy();
+  }
+
+  /** Answers count, too: a peer that asks and never reads would fill the memory with them. */
+  #push(message: Uint8Array): void {
+    this.#outbox.push(message);
+    if (this.#isClosing || this.#outbox.waitingBytes <= STALLED_BYTES) return;
+    this.#close(() => this.bye('stalled', 'the peer does not read'));
   }
 
   /** Nothing passes any more; the listener hears of it after the call that it is in. */

@@ -41,21 +41,19 @@ export class PeerTable<E extends TableEntry> {
   /** Why a node that has said hello is not admitted; undefined when it is. */
   objection(peer: { nodeId: string; dialled: boolean }, decides: boolean): Refusal | undefined {
     const existing = this.#up.get(peer.nodeId);
-    if (existing === undefined) {
-      if (this.#up.size < this.#maxPeers) return undefined;
-      return { code: 'full', text: `the node has ${this.#maxPeers} peers, which is its maxPeers` };
-    }
+    if (existing === undefined) return this.#full();
     if (!decides || staying(existing, peer.dialled, this.#selfId < peer.nodeId) === 'fresh') return undefined;
     return DUPLICATE;
   }
 
   /**
-   * Why a decision of the peer does not hold any more: it has decided for another connection since. The two came on
+   * Why a decision of the peer is of no use any more: no place is left, or it has decided for another connection since. The two came on
    * different connections, so the earlier one may arrive later.
    */
   objectionToWelcome(nodeId: string, order: number): Refusal | undefined {
     const existing = this.#up.get(nodeId);
-    return existing === undefined || existing.order < order ? undefined : DUPLICATE;
+    if (existing === undefined) return this.#full();
+    return existing.order < order ? undefined : DUPLICATE;
   }
 
   /** A connection is up; returns the one of the same node that it replaces. */
@@ -63,6 +61,12 @@ export class PeerTable<E extends TableEntry> {
     const replaced = this.#up.get(entry.nodeId);
     this.#up.set(entry.nodeId, entry);
     return replaced;
+  }
+
+  /** Asked at the hello and at the welcome: several may have been let in between. */
+  #full(): Refusal | undefined {
+    if (this.#up.size < this.#maxPeers) return undefined;
+    return { code: 'full', text: `the node has ${this.#maxPeers} peers, which is its maxPeers` };
   }
 
   /** A connection is gone. */

@@ -1,0 +1,106 @@
+// What one socket is still to be given: order, gathering, and a bounded amount per turn of the event loop.
+import { expect, test } from 'vitest';
+import { Outbox, type OutboxSocket } from '../../../../../src/adapters/net/link/outbox.ts';
+
+/** A socket that takes bytes and lets them go when the test says so. */
+class ModelSocket implements OutboxSocket {
+  readonly writes: Buffer[] = [];
+  readonly #written: { readonly bytes: number; readonly done: () => void }[] = [];
+  writableLength = 0;
+
+  write(bytes: Uint8Array, done: () => void): void {
+    this.writes.push(Buffer.from(bytes));
+    this.writableLength += bytes.length;
+    this.#written.push({ bytes: bytes.length, done });
+  }
+
+  /** Everything so far has left. */
+  drain(): void {
+    for (const { bytes, done } of this.#written.splice(0)) {
+      this.writableLength -= bytes;
+      done();
+    }
+  }
+}
+
+function setUp(): { socket: ModelSocket; outbox: Outbox; turn: () => number; progress: () => number } {
+  const socket = new ModelSocket();
+  const due: (() => void)[] = [];
+  let moved = 0;
+  const outbox = new Outbox(
+    socket,
+    (call) => due.push(call),
+    () => {
+      moved += 1;
+    },
+  );
+  const turn = (): number => {
+    const before = socket.writes.reduce((sum, each) => sum + each.length, 0);
+    for (const call of due.splice(0)) call();
+    return socket.writes.reduce((sum, each) => sum + each.length, 0) - before;
+  };
+  return { socket, outbox, turn, progress: () => moved };
+}
+
+/** The messages in what was written. */
+function messages(socket: ModelSocket): Buffer[] {
+  const bytes = Buffer.concat(socket.writes);
+  const found: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const length = bytes.readUInt32LE(at);
+    found.push(bytes.subarray(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return found;
+}
+
+test('messages of any length leave in their order, each with its length', () => {
+  const { socket, outbox, turn } = setUp();
+  const lengths = [1, 20_000, 5, 16_383, 16_384, 70_000, 3, 3, 60_000, 10_000, 10_000];
+  const sent = lengths.map((length, nth) => Buffer.alloc(length, nth));
+  for (const message of sent) outbox.push(message);
+  while (outbox.waitingBytes > 0) {
+    turn();
+    socket.drain();
+  }
+  expect(messages(socket)).toEqual(sent);
+  expect(outbox.sentBytes).toBe(lengths.reduce((sum, each) => sum + each + 4, 0));
+});
+
+test('short messages are gathered to about 64 KiB a write, and nothing is written before the turn', () => {
+  const { socket, outbox, turn } = setUp();
+  for (let nth = 0; nth < 5000; nth += 1) outbox.push(Buffer.alloc(96));
+  expect(socket.writes).toEqual([]);
+  turn();
+  expect(socket.writes.length).toBeLessThan(10);
+  expect(Math.max(...socket.writes.map((each) => each.length))).toBeLessThanOrEqual(65_540);
+});
+
+test('one turn writes a bounded amount, and a socket that is full is left alone until bytes have left', () => {
+  const { socket, outbox, turn, progress } = setUp();
+  for (let nth = 0; nth < 100; nth += 1) outbox.push(Buffer.alloc(65_536));
+  const first = turn();
+  expect(first).toBeLessThan(700_000);
+  expect(turn()).toBe(0);
+  socket.drain();
+  expect(progress()).toBeGreaterThan(0);
+  expect(turn()).toBeGreaterThan(0);
+  expect(outbox.waitingBytes).toBe(100 * 65_540 - first);
+});
+
+test('after close the rest is still handed over, then it is told; after discard nothing is', () => {
+  const { socket, outbox, turn } = setUp();
+  let drained = 0;
+  outbox.push(Buffer.from('bye'));
+  outbox.close(() => {
+    drained += 1;
+  });
+  outbox.push(Buffer.from('too late'));
+  turn();
+  expect([messages(socket).map(String), drained]).toEqual([['bye'], 1]);
+  const { socket: other, outbox: gone, turn: next } = setUp();
+  gone.push(Buffer.from('bye'));
+  gone.discard();
+  next();
+  expect([other.writes, gone.waitingBytes]).toEqual([[], 0]);
+});
