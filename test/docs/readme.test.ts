@@ -13,7 +13,7 @@ test('two commands of the README do all on a fresh clone: the main job, and the 
   expect(commands).toHaveLength(2);
   expect(commands[0]).toMatch(/^npm ci && npx meshbus ingest \S+ --to log:\S+ .*&& npx meshbus poll --from log:/);
   expect(commands[1]).toBe('npm ci && npm test');
-  expect(SCRIPTS.test).toBe('vitest run');
+  expect(SCRIPTS.test).toBe('node scripts/install-servers.mjs && vitest run');
 });
 
 test('every npm script that the documentation names exists', () => {

@@ -5,7 +5,7 @@ import { RECORD_SEQUENCE } from '../../../../kernel/layout.ts';
 import type { Batch } from '../../../../src/adapter/contract.ts';
 import { memory } from '../../../../src/adapters/memory/index.ts';
 import { FrameBatch } from '../../../../src/frame/batch.ts';
-import { BatchMaker } from '../../../../src/testing/index.ts';
+import { BatchMaker } from '../../../../src/testing/batch-maker.ts';
 import { open, poll, put } from './driver.ts';
 
 const RECORD_BYTES = 96;
