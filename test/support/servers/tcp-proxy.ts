@@ -31,6 +31,7 @@ export class TcpProxy {
   #silent = false;
   #refusing = false;
   #loss: { readonly wanted: ReplyLoss; readonly tell: (lost: LostReply) => void } | undefined;
+  readonly #counters: { readonly fits: ChunkTest; seen: number }[] = [];
   #lostReplies = 0;
   #accepted = 0;
 
@@ -101,6 +102,13 @@ export class TcpProxy {
     });
   }
 
+  /** Counts the server's chunks that fit, from now on. */
+  counting(fits: ChunkTest): { readonly seen: number } {
+    const counter = { fits, seen: 0 };
+    this.#counters.push(counter);
+    return counter;
+  }
+
   /** Ends everything. */
   async stop(): Promise<void> {
     this.cut();
@@ -123,6 +131,7 @@ export class TcpProxy {
         return true;
       },
       toClient: (chunk) => {
+        for (const counter of this.#counters) if (counter.fits(chunk)) counter.seen += 1;
         const loss = this.#loss;
         if (request === undefined || loss === undefined || loss.wanted.reply?.(chunk) === false) return true;
         this.#loss = undefined;
