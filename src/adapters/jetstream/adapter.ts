@@ -16,6 +16,7 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import type { ClientLoaders } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
 import type { Connection } from './connection.ts';
+import { MOST_HEADER_BYTES } from './event-message.ts';
 import { Link } from './link.ts';
 import { tagOf } from './place.ts';
 import { Publisher } from './publisher.ts';
@@ -26,10 +27,8 @@ import { lookAtStream, openStream, type StreamFacts } from './stream-setup.ts';
 import { Watch } from './watch.ts';
 
 const CAPABILITIES = { readable: true, durable: true, deduplicates: true } as const;
-/** Room in a message beside the payload: the headers of this format, and in a frame those of frame and record. */
+/** Room beside the records of a frame: its header, and the headers of its message. */
 const FORMAT_BYTES = 512;
-/** Room for key and headers beside the longest payload. */
-const MOST_META_BYTES = 8192;
 
 export class JetStreamAdapter implements Adapter {
   readonly name = 'jetstream';
@@ -156,10 +155,11 @@ export class JetStreamAdapter implements Adapter {
   #limits({ maxPayload }: Connection): StoreInfo {
     const facts = this.#assertFacts();
     const most = facts.maxMessageBytes > 0 ? Math.min(maxPayload, facts.maxMessageBytes) : maxPayload;
-    const meta = Math.min(MOST_META_BYTES, Math.floor(most / 16));
+    // Where the server takes little, the longest keys and headers beside the longest payloads have no room.
+    const headers = Math.min(MOST_HEADER_BYTES, Math.floor(most / 4));
     return {
       storeId: `${this.#settings.prefix}@${facts.created}`,
-      maxEventBytes: Math.max(1, most - FORMAT_BYTES - meta),
+      maxEventBytes: Math.max(1, most - headers),
       maxBatchBytes: Math.max(1, most - FORMAT_BYTES),
     };
   }

@@ -25,6 +25,8 @@ export class EventHeaders {
   key: string | undefined;
   /** Name, value, name, value ... */
   pairs: readonly string[] | undefined;
+  /** Key and headers as they stand in a record, instead of `key` and `pairs`, with their flags. */
+  meta: { readonly bytes: Uint8Array; readonly flags: number } | undefined;
   #producerBytes: Uint8Array = new Uint8Array(0);
 
   /** False when the message is no single event of this format. */
@@ -98,11 +100,14 @@ export class EventHeaders {
     this.lostBefore = 0;
     this.key = undefined;
     this.pairs = undefined;
+    this.meta = undefined;
     if (lines === undefined) return;
     const key = fieldOf(lines, 'Mb-Key');
     if (key !== undefined) this.key = decodeValue(key);
     const lost = fieldOf(lines, 'Mb-Lost');
     if (lost !== undefined) this.lostBefore = Number(lost);
+    const [flags, bytes] = fieldOf(lines, 'Mb-Meta')?.split(' ') ?? [];
+    if (bytes !== undefined) this.meta = { flags: Number(flags), bytes: Buffer.from(bytes, 'base64') };
     const whole = fieldOf(lines, 'Mb-Headers');
     const pairs =
       whole === undefined ? plainPairs(lines) : (JSON.parse(decodeURIComponent(whole)) as string[][]).flat();

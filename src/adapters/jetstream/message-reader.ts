@@ -21,13 +21,15 @@ import { latin1 } from './raw-message.ts';
 import { fieldOf, nameOf, type StoredMessage } from './stored-message.ts';
 
 const BLOCK_BYTES = 65_536;
+const NO_META = new Uint8Array(0);
 
 export class MessageReader {
   readonly #streamTag: string;
   readonly #headers = new EventHeaders();
   #block = new RecordBlock(Buffer.allocUnsafeSlow(0));
   #used = 0;
-  #meta: Uint8Array | undefined;
+  #meta: Uint8Array = NO_META;
+  #scratch: Uint8Array | undefined;
 
   constructor(streamTag: string) {
     this.#streamTag = streamTag;
@@ -41,19 +43,19 @@ export class MessageReader {
   }
 
   #event({ data, streamSeq }: StoredMessage): MessageRecord {
-    const { hashHigh, hashLow, key, lostBefore, pairs, producer, sequence, stampHigh, stampLow } = this.#headers;
-    const metaLength = key === undefined && pairs === undefined ? 0 : this.#writeMeta(key, pairs);
+    const { hashHigh, hashLow, lostBefore, producer, sequence, stampHigh, stampLow } = this.#headers;
+    const flags = this.#readMeta();
+    const meta = this.#meta;
+    const metaLength = meta.length;
     const at = this.#reserve(Math.ceil((RECORD_HEADER_BYTES + metaLength + data.length) / 8) * 8);
     const { bytes, numbers } = this.#block;
     numbers.setUint32(at, data.length, true);
     numbers.setUint16(at + RECORD_META_LENGTH, metaLength, true);
-    numbers.setUint16(at + RECORD_FLAGS, metaFlags(key, pairs), true);
+    numbers.setUint16(at + RECORD_FLAGS, flags, true);
     setUint64(numbers, at + RECORD_SEQUENCE, Math.floor(sequence / 4_294_967_296), sequence % 4_294_967_296);
     setUint64(numbers, at + RECORD_STAMP, stampHigh, stampLow);
     setUint64(numbers, at + RECORD_HASH, hashHigh, hashLow);
-    if (metaLength > 0 && this.#meta !== undefined) {
-      bytes.set(this.#meta.subarray(0, metaLength), at + RECORD_HEADER_BYTES);
-    }
+    if (metaLength > 0) bytes.set(meta, at + RECORD_HEADER_BYTES);
     bytes.set(data, at + RECORD_HEADER_BYTES + metaLength);
     const source = { block: this.#block, streamSeq, producer, lostBefore, streamTag: this.#streamTag };
     return new MessageRecord(source, 1, at);
@@ -75,9 +77,20 @@ export class MessageReader {
     }
   }
 
-  #writeMeta(key: string | undefined, pairs: readonly string[] | undefined): number {
-    this.#meta ??= new Uint8Array(MAX_META_BYTES);
-    return Math.max(0, writeMeta(this.#meta, key, pairs));
+  /** Makes `#meta` of what the headers say; which of key and headers are there. */
+  #readMeta(): number {
+    const { key, meta, pairs } = this.#headers;
+    if (meta !== undefined) {
+      this.#meta = meta.bytes;
+      return meta.flags;
+    }
+    if (key === undefined && pairs === undefined) {
+      this.#meta = NO_META;
+      return 0;
+    }
+    this.#scratch ??= new Uint8Array(MAX_META_BYTES);
+    this.#meta = this.#scratch.subarray(0, Math.max(0, writeMeta(this.#scratch, key, pairs)));
+    return metaFlags(key, pairs);
   }
 
   /** Where a record of so many bytes goes. */
