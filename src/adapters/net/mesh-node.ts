@@ -10,9 +10,8 @@ import type { Cover } from './protocol/messages.ts';
 import { Replication } from './protocol/replication.ts';
 import type { CatchUpRead, IncomingFrame, ReplicationHost } from './protocol/replication-host.ts';
 import { coversOf } from './store/covers.ts';
-import { isForgotten } from './store/shard-streams.ts';
 import { countBefore } from './store/slice-records.ts';
-import type { Stream } from './store/stream.ts';
+import { keyOf, type Stream } from './store/stream.ts';
 import type { StreamStore } from './store/stream-store.ts';
 
 export interface MeshNodeOptions {
@@ -175,9 +174,10 @@ export class MeshNode implements PeerLinkListener {
       stream: (shard, producer) => this.#store.stream(shard, producer),
       streams: () => this.#streams(),
       forgottenIn: (batch) => this.#forgottenIn(batch),
-      isForgotten: (shard, producer, newestMs) => {
+      forgottenBelow: ({ shard, producer, newestMs }, to) => {
         const streams = this.#store.shard(shard);
-        return isForgotten(streams, producer) || newestMs <= streams.floorMs;
+        if (streams.floorMs > 0 && newestMs <= streams.floorMs) return to;
+        return Math.min(to, streams.forgottenEnd(keyOf(producer)) ?? 0);
       },
       append: (frame) => void this.#append(frame),
       read: (read) => void this.#read(read),
@@ -218,7 +218,8 @@ export class MeshNode implements PeerLinkListener {
   }
 
   #declareGap(shard: number, producer: string, to: number): Stream {
-    const stream = this.#store.declareGap(shard, producer, to);
+    const stampNs = BigInt(Math.ceil(this.#outside.wallMs())) * NS_PER_MS;
+    const stream = this.#store.declareGap(shard, producer, { to, stampNs });
     const message = `Events of ${producer} below ${to} are gone in all nodes that are linked.`;
     this.#outside.report({ kind: 'mesh-gap', shard, message });
     this.#outside.onEvents(shard);

@@ -4,7 +4,7 @@ import type { Finding } from '../../../adapter/finding.ts';
 import type { FrameBatch } from '../../../frame/batch.ts';
 import type { Stream } from '../store/stream.ts';
 import type { StreamRead } from '../store/stream-store.ts';
-import type { Cover } from './messages.ts';
+import type { Cover, StreamName } from './messages.ts';
 import type { Supply } from './supply.ts';
 import type { Take } from './takes.ts';
 
@@ -41,8 +41,8 @@ export interface ReplicationHost {
   streams(): Iterable<Stream>;
   /** How many of the first events of a batch must not be taken, since their stream was forgotten. */
   forgottenIn(batch: FrameBatch): number;
-  /** Whether a stream that is not known here was forgotten, as its newest stamp tells, whole milliseconds. */
-  isForgotten(shard: number, producer: string, newestMs: number): boolean;
+  /** Below which sequence nothing is wanted of a stream that is not known here: it was forgotten. */
+  forgottenBelow(name: StreamName, to: number): number;
   append(frame: IncomingFrame): void;
   read(read: CatchUpRead): void;
   declareGap(shard: number, producer: string, to: number): Stream;

@@ -67,8 +67,8 @@ export class Supplies {
     const { remote, supply } = told;
     remote.from = from;
     remote.to = Math.max(remote.to, to);
-    if (introduces !== undefined && this.#isUnwanted(supply, introduces)) {
-      supply.expected = Math.max(supply.expected, to); // Should it go on, it is taken from there.
+    if (introduces !== undefined && supply.stream === undefined && supply.pending === 0) {
+      supply.expected = Math.max(supply.expected, this.#host.forgottenBelow(introduces, to));
     }
     if (supply.producer === this.#options.nodeId) this.#host.onAck(supply.shard);
     this.#consider(supply, nowMs);
@@ -174,7 +174,12 @@ export class Supplies {
       this.#supplies.set(key, supply);
       if (stream !== undefined) this.#byStream.set(stream, supply);
     }
-    if (supply.remotes.has(state.link)) throw new MessageError(`a stream of ${producer} is told of twice`);
+    const former = supply.remotes.get(state.link);
+    if (former !== undefined) {
+      // The peer had forgotten the stream and met it again.
+      state.told.delete(former.number);
+      if (supply.supplier === state.link) supply.supplier = undefined;
+    }
     const isOrigin = producer === state.peer.nodeId;
     const facts = { from: 0, to: 0, lacks: 0, awaiting: false, avoidUntilMs: 0 };
     const remote: Remote = { link: state.link, number, isOrigin, ...facts };
@@ -182,12 +187,6 @@ export class Supplies {
     const told = { supply, remote };
     state.told.set(number, told);
     return told;
-  }
-
-  /** Whether a stream was forgotten here: nobody takes it again. */
-  #isUnwanted(supply: Supply, { newestMs }: StreamName): boolean {
-    const { shard, producer, stream } = supply;
-    return stream === undefined && this.#host.isForgotten(shard, producer, newestMs);
   }
 
   /** Chooses from whom a stream is taken, if there is anything to choose. */

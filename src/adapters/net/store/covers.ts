@@ -43,6 +43,13 @@ export class Covers {
     return [...(this.#byChild.get(child)?.values() ?? [])];
   }
 
+  /** The greatest end that any child tells of a stream; 0 when none does. */
+  farthest(producer: string): number {
+    let farthest = 0;
+    for (const cover of this.#byChild.values()) farthest = Math.max(farthest, cover.get(producer)?.end ?? 0);
+    return farthest;
+  }
+
   *all(): IterableIterator<readonly [child: string, entries: readonly CoverEntry[]]> {
     for (const child of this.#byChild.keys()) yield [child, this.entries(child)];
   }

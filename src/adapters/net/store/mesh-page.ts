@@ -47,7 +47,7 @@ export class MeshPage {
   #noteGone(): void {
     const trimmedTo = this.#trimmedTo();
     if (this.#place.forgottenCount > 0) this.#addGap({ count: this.#place.forgottenCount });
-    for (const stream of this.#streams.all()) {
+    for (const stream of this.#place.known) {
       const next = this.#place.nextOf(stream);
       const last = stream.endIndex <= trimmedTo ? stream.to : next >= stream.kept ? stream.to : next;
       if (last <= next || this.#place.held.has(stream)) continue;
@@ -59,7 +59,7 @@ export class MeshPage {
   async #readOn(): Promise<void> {
     let idle = 0;
     this.#place.index = Math.max(this.#place.index, this.#trimmedTo());
-    while (!this.#isFull && this.#place.index < this.#streams.indexed) {
+    while (!this.#isFull && this.#place.index < this.#place.end) {
       const slice = await this.#slice();
       if (slice === undefined) return;
       idle = this.#take(slice) ? 0 : idle + 1;
@@ -82,7 +82,7 @@ export class MeshPage {
   /** Takes the unread records of a slice; false when there is none. */
   #take(slice: FrameSlice): boolean {
     const stream = this.#streams.get(slice.producer);
-    if (stream === undefined || this.#place.held.has(stream)) return false;
+    if (stream === undefined || !this.#place.known.has(stream) || this.#place.held.has(stream)) return false;
     const first = firstSequenceOf(slice);
     const next = this.#place.nextOf(stream);
     if (first + slice.count <= next) return false;
@@ -130,8 +130,8 @@ export class MeshPage {
 
   /** Goes on where the first stream with unread events has one. */
   #jump(): void {
-    let index = this.#streams.indexed;
-    for (const stream of this.#streams.all()) {
+    let index = this.#place.end;
+    for (const stream of this.#place.known) {
       const next = this.#place.nextOf(stream);
       if (next >= stream.kept || this.#place.held.has(stream)) continue;
       index = Math.min(index, stream.places.before(next)?.index ?? index);
@@ -140,7 +140,7 @@ export class MeshPage {
   }
 
   #hasMore(): boolean {
-    for (const stream of this.#streams.all()) if (this.#place.wants(stream)) return true;
+    for (const stream of this.#place.known) if (this.#place.wants(stream)) return true;
     return false;
   }
 

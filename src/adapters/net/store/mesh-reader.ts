@@ -27,6 +27,7 @@ export class MeshReader {
   async page(shard: number, query: ShardQuery): Promise<ShardPage> {
     const position = decodePosition(query.after);
     const streams = this.#store.shard(shard);
+    streams.trimmedTo = this.#store.frames.extent(shard)?.trimmedTo ?? 0;
     const place = ReadingPlace.of(streams, position, this.#isLive);
     await this.#lookUpFloors(place, position.floorMs);
     place.index = this.#startOf(streams, place, query.after);
@@ -71,15 +72,18 @@ export class MeshReader {
   async #lookUpFloors(place: ReadingPlace, floorMs: number): Promise<void> {
     const after = (BigInt(floorMs) + 1n) * NS_PER_MS;
     for (const stream of place.byFloor) {
-      place.next.set(stream, Math.max(stream.from, await this.#store.sequenceAt(stream, after)));
+      const sequence = await this.#store.sequenceAt(stream, after);
+      // When no event up to the floor can be read, those before the first one may be younger: a gap tells of them.
+      const isFirst = sequence < stream.kept && sequence === (await this.#firstKept(stream));
+      place.next.set(stream, isFirst ? 0 : sequence);
     }
   }
 
   #startOf(streams: ShardStreams, place: ReadingPlace, after: string | undefined): number {
     const known = after === undefined ? 0 : this.#indexes.get(streams.shard)?.get(after);
     if (known !== undefined && place.held.size === 0) return known;
-    let index = streams.indexed;
-    for (const stream of streams.all()) {
+    let index = place.end;
+    for (const stream of place.known) {
       if (!place.wants(stream)) continue;
       index = Math.min(index, stream.places.before(place.nextOf(stream))?.index ?? index);
     }

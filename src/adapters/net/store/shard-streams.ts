@@ -12,6 +12,8 @@ export class ShardStreams {
   readonly covers = new Covers();
   /** Of streams that are not known, events with a stamp up to here are not taken; whole milliseconds. */
   floorMs = 0;
+  /** Events below this index are gone, as far as was looked. */
+  trimmedTo = 0;
   /** The index in the store up to which the streams are known. */
   indexed = 0;
   readonly #streams = new Map<string, Stream>();
@@ -42,6 +44,7 @@ export class ShardStreams {
     if (stream === undefined) {
       stream = new Stream(this.shard, producer);
       this.#streams.set(producer, stream);
+      this.#forgotten.delete(stream.key);
     }
     return stream;
   }
@@ -65,6 +68,11 @@ export class ShardStreams {
     return this.#forgotten.get(key);
   }
 
+  /** Whether a stream was forgotten, and nothing is known of it beyond a sequence that somebody has read up to. */
+  hasForgotten(key: string, next: number): boolean {
+    return next <= (this.#forgotten.get(key) ?? -1);
+  }
+
   *forgotten(): IterableIterator<readonly [key: string, end: number]> {
     yield* this.#forgotten;
   }
@@ -79,6 +87,7 @@ export class ShardStreams {
 
   /** Retention took the events below an index. */
   trim(index: number): void {
+    this.trimmedTo = index;
     for (const stream of this.#streams.values()) if (stream.from < stream.kept) stream.trim(index);
   }
 
@@ -106,7 +115,9 @@ export class ShardStreams {
   }
 
   #mayForget(stream: Stream, beforeMs: number): boolean {
+    if (stream.appends > 0 || stream.to === 0) return false;
     if (stream.from < stream.kept || stream.newestMs >= beforeMs) return false;
+    if (this.covers.farthest(stream.producer) > stream.to) return false;
     return this.covers.entries(stream.producer).every(({ producer }) => !this.#streams.has(producer));
   }
 

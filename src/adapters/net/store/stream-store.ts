@@ -125,7 +125,11 @@ export class StreamStore {
    * @throws AdapterError Transient when it should follow a sequence that is not stored
    */
   append(batch: Batch, options: AppendOptions): Promise<Appended> {
-    return this.#inLane(batch.shard, () => this.#append(batch, options));
+    const stream = this.shard(batch.shard).make(batch.producer);
+    stream.appends += 1;
+    return this.#inLane(batch.shard, () => this.#append(stream, batch, options)).finally(() => {
+      stream.appends -= 1;
+    });
   }
 
   /** Reads on in a stream; undefined when nothing can be read of it at or after the sequence. */
@@ -164,10 +168,10 @@ export class StreamStore {
     return stream.kept;
   }
 
-  /** Declares the sequences of a stream up to `to` as gone everywhere. */
-  declareGap(shard: number, producer: string, to: number): Stream {
+  /** Declares the sequences of a stream up to `to` as gone everywhere. See `Stream.declareGap`. */
+  declareGap(shard: number, producer: string, { to, stampNs }: { to: number; stampNs: bigint }): Stream {
     const stream = this.shard(shard).make(producer);
-    stream.declareGap(to);
+    stream.declareGap(to, stampNs);
     this.#journalStale = true;
     return stream;
   }
@@ -208,9 +212,7 @@ export class StreamStore {
     await this.#store.close(signal);
   }
 
-  async #append(batch: Batch, { signal, follows }: AppendOptions): Promise<Appended> {
-    const streams = this.shard(batch.shard);
-    const stream = streams.make(batch.producer);
+  async #append(stream: Stream, batch: Batch, { signal, follows }: AppendOptions): Promise<Appended> {
     const stored = stream.kept;
     if (follows !== undefined && stream.to < follows) {
       throw new AdapterError('Transient', `The events of ${batch.producer} do not follow what is stored of it.`);
@@ -223,7 +225,7 @@ export class StreamStore {
     try {
       await this.#store.append(missing, lost, signal);
     } catch (error) {
-      await this.#learn(streams); // A part of it may be stored all the same.
+      await this.#learn(this.shard(batch.shard)); // A part of it may be stored all the same.
       throw error;
     }
     this.#note(stream, missing, lost);
@@ -281,9 +283,10 @@ export class StreamStore {
 
   /** Streams whose events are all trimmed are known by what they reached. */
   #recall(streams: ShardStreams): void {
+    const { trimmedStampNs = 0n } = this.#store.extent(streams.shard) ?? {};
     for (const [producer, last] of this.#store.lastSequences?.(streams.shard) ?? []) {
       const stream = streams.get(producer) ?? (isForgotten(streams, producer) ? undefined : streams.make(producer));
-      if (stream !== undefined && stream.endIndex === 0) stream.recall(last + 1);
+      if (stream !== undefined && stream.endIndex === 0) stream.recall(last + 1, trimmedStampNs);
     }
   }
 }

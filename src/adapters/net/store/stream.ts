@@ -36,6 +36,8 @@ export class Stream {
   /** Of the first event that was ever seen here, whole milliseconds; a time far ahead before that. */
   firstMs = Number.MAX_SAFE_INTEGER;
   newestStampNs = 0n;
+  /** Appends that are under way. */
+  appends = 0;
   readonly places = new StreamPlaces();
 
   constructor(shard: number, producer: string) {
@@ -65,16 +67,24 @@ export class Stream {
     if (run.lastStampNs > this.newestStampNs) this.newestStampNs = run.lastStampNs;
   }
 
-  /** The sequences up to `to` are gone everywhere: nobody fills them later. */
-  declareGap(to: number): void {
+  /**
+   * The sequences up to `to` are gone everywhere: nobody fills them later.
+   * @param stampNs No event before `to` has a later stamp.
+   */
+  declareGap(to: number, stampNs: bigint): void {
     if (to <= this.to) return;
+    if (stampNs > this.newestStampNs) this.newestStampNs = stampNs;
     if (this.endIndex === 0) this.from = this.kept = to;
     this.to = to;
     this.offered = to;
   }
 
-  /** What was stored is known to reach so far, although nothing of it can be read any more. */
-  recall(end: number): void {
+  /**
+   * What was stored is known to reach so far, although nothing of it can be read any more.
+   * @param stampNs No event of it has a later stamp.
+   */
+  recall(end: number, stampNs: bigint): void {
+    this.newestStampNs = stampNs;
     this.from = this.kept = this.offered = end;
     this.to = Math.max(this.to, end);
   }
