@@ -6,6 +6,7 @@ import type { Peer } from '../../../src/adapters/net/peer-link.ts';
 import { MeshReader } from '../../../src/adapters/net/store/mesh-reader.ts';
 import { StreamStore } from '../../../src/adapters/net/store/stream-store.ts';
 import { BatchMaker } from '../../../src/testing/batch-maker.ts';
+import type { EventLedger } from './event-ledger.ts';
 import { type ModelDisk, ModelStore, type ModelStoreOptions } from './model-disk.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -18,6 +19,7 @@ export interface ModelNodeOptions extends ModelStoreOptions {
   readonly receives: boolean;
   readonly forgetAfterMs: number;
   readonly report: (finding: Finding) => void;
+  readonly ledger?: EventLedger;
 }
 
 export class ModelNode {
@@ -29,13 +31,16 @@ export class ModelNode {
   readonly #frames: ModelStore;
   readonly #maker: BatchMaker;
   readonly #time: VirtualTime;
+  readonly #ledger: EventLedger | undefined;
   #isUp = true;
   #written = 0;
+  #lastNs = 0n;
 
   private constructor(frames: ModelStore, store: StreamStore, options: ModelNodeOptions) {
     const { producer, receives, forgetAfterMs, time } = options;
     this.#frames = frames;
     this.#time = time;
+    this.#ledger = options.ledger;
     this.producer = producer;
     this.store = store;
     this.self = { nodeId: producer, address: producer, receives, durable: true };
@@ -80,7 +85,9 @@ export class ModelNode {
       this.#written += 1;
       return `${this.producer}:${this.#written}`;
     });
-    await this.node.append(this.#maker.batch(shard, events), NEVER);
+    const batch = this.#maker.batch(shard, events);
+    this.#ledger?.note(batch);
+    await this.node.append(batch, NEVER);
   }
 
   page(shard: number, after: string | undefined, limit: number): Promise<ShardPage> {
@@ -97,8 +104,6 @@ export class ModelNode {
     this.#frames.isDead = true;
     this.node.close();
   }
-
-  #lastNs = 0n;
 
   #tick(): void {
     if (!this.#isUp) return;

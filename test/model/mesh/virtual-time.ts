@@ -15,7 +15,7 @@ export class VirtualTime {
   #made = 0;
 
   get wallMs(): number {
-    return this.epochMs + this.nowMs;
+    return Math.floor(this.epochMs + this.nowMs);
   }
 
   after(delayMs: number, call: () => void): void {

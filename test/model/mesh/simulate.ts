@@ -1,0 +1,118 @@
+// One run of a modelled mesh: traffic and faults, then none; in the end every node that receives has every stream up to its
+// end or a gap that tells so, and every reader had each event once, wherever it read.
+import { AssertionError } from 'node:assert/strict';
+import { decodePosition } from '../../../src/adapters/net/store/position.ts';
+import { ReaderLedger, type StreamEnds } from './event-ledger.ts';
+import { MeshWorld } from './mesh-world.ts';
+import type { ModelNode } from './model-node.ts';
+import { heal, strike } from './world-faults.ts';
+import type { WorldPlan } from './world-plan.ts';
+
+/** How long the mesh has, after the last fault and the last event. */
+const SETTLE_MS = 20_000;
+const MOST_SETTLES = 10;
+const READ_EVERY_MS = 150;
+
+export async function simulate(seed: number, plan?: Partial<WorldPlan>): Promise<MeshWorld> {
+  const world = new MeshWorld(seed, plan);
+  world.revive();
+  keepReading(world);
+  const endMs = world.nowMs + world.plan.faultsMs;
+  for (let atMs = world.nowMs; atMs < endMs; ) {
+    atMs = Math.min(endMs, atMs + world.around(world.plan.faultEveryMs));
+    await world.runTo(atMs);
+    strike(world);
+    world.revive();
+  }
+  world.writesUntilMs = world.nowMs + 2000;
+  heal(world);
+  await world.runTo(world.nowMs + 1000);
+  heal(world);
+  await world.runTo(world.nowMs + SETTLE_MS);
+  for (let more = 0; more < MOST_SETTLES && !isWhole(world); more += 1) await world.runTo(world.nowMs + SETTLE_MS);
+  await check(world);
+  return world;
+}
+
+function keepReading(world: MeshWorld): void {
+  for (const reader of world.readers) if (world.random() < 0.7) world.read(reader);
+  world.time.after(READ_EVERY_MS, () => keepReading(world));
+}
+
+/** Whether the nodes have what there is: slow ones need their time. */
+function isWhole(world: MeshWorld): boolean {
+  const nodes = world.slots.flatMap(({ node }) => (node === undefined ? [] : [node]));
+  for (let shard = 0; shard < world.plan.shards; shard += 1) {
+    const ends = endsOf(nodes, shard);
+    for (const node of nodes) if (node.self.receives && lackOf(node, shard, ends) !== undefined) return false;
+  }
+  return true;
+}
+
+async function check(world: MeshWorld): Promise<void> {
+  const nodes = world.slots.flatMap(({ node }) => (node === undefined ? [] : [node]));
+  for (let shard = 0; shard < world.plan.shards; shard += 1) {
+    const ends = endsOf(nodes, shard);
+    for (const node of nodes.filter(({ self }) => self.receives)) {
+      const lack = lackOf(node, shard, ends);
+      if (lack !== undefined) throw new AssertionError({ message: lack });
+      await assertReadable(world, node, { shard, ends });
+    }
+    for (const reader of world.readers.filter((each) => each.shard === shard)) {
+      const node = world.pick(nodes.filter(({ self }) => self.receives)) as ModelNode;
+      const cursor = await readOn(node, shard, { ledger: reader.ledger, from: reader.cursor });
+      reader.ledger.check(ends, decodePosition(cursor).floorMs);
+    }
+  }
+}
+
+/** How far the streams of a shard reach in all nodes together. */
+function endsOf(nodes: readonly ModelNode[], shard: number): StreamEnds {
+  const ends = new Map<string, number>();
+  for (const { store } of nodes) {
+    for (const { producer, to } of store.shard(shard).all()) ends.set(producer, Math.max(to, ends.get(producer) ?? 0));
+  }
+  return ends;
+}
+
+/** What a node lacks; undefined when it has every stream up to its end, or has forgotten it. */
+function lackOf(node: ModelNode, shard: number, ends: StreamEnds): string | undefined {
+  const streams = node.store.shard(shard);
+  for (const [producer, end] of ends) {
+    const stream = streams.get(producer);
+    if (stream?.to === end || end === 0) continue;
+    if (stream === undefined && streams.floorMs > 0) continue; // Forgotten, or as old as what was.
+    const has = stream === undefined ? 'nothing' : `[${stream.from}, ${stream.kept}) to ${stream.to}`;
+    return `${node.producer} has ${has} of ${producer} in shard ${shard}, not to ${end}`;
+  }
+  return undefined;
+}
+
+/** A reader that begins at the earliest gets everything once, or is told what is gone. */
+async function assertReadable(
+  world: MeshWorld,
+  node: ModelNode,
+  { shard, ends }: { readonly shard: number; readonly ends: StreamEnds },
+): Promise<void> {
+  const ledger = new ReaderLedger(`a reader of ${node.producer}`, world.ledger, { shard, forgets: world.forgets });
+  await readOn(node, shard, { ledger, from: undefined });
+  ledger.check(ends, node.store.shard(shard).floorMs);
+}
+
+interface Reading {
+  readonly ledger: ReaderLedger;
+  readonly from: string | undefined;
+}
+
+async function readOn(node: ModelNode, shard: number, { ledger, from }: Reading): Promise<string | undefined> {
+  let cursor = from;
+  for (;;) {
+    const page = await node.page(shard, cursor, 50);
+    ledger.take(page);
+    if (page.hasMore && page.next === cursor) {
+      throw new AssertionError({ message: `a page of ${node.producer} has more and stays where it is` });
+    }
+    cursor = page.next;
+    if (!page.hasMore) return cursor;
+  }
+}
