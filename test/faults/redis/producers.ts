@@ -1,7 +1,7 @@
 // Producers of numbered events: one in this process, one in a process of its own that is killed and started again on the
 // same nonce file. Each knows how many of its events a resolved flush has covered.
 import { join } from 'node:path';
-import type { EventBus, StatsSnapshot } from '../../../src/index.ts';
+import { AdapterError, type EventBus, type StatsSnapshot } from '../../../src/index.ts';
 import { Program, type RunningProgram } from '../log/bundle.ts';
 
 const CHILD = `
@@ -23,7 +23,14 @@ const CHILD = `
   }
   for (let count = 0; ; ) {
     for (let nth = 0; nth < 100; nth += 1, count += 1) await bus.ingestRaw('child' + run + ':' + count);
-    await bus.flush();
+    for (let told = false; !told; ) {
+      try {
+        await bus.flush();
+        told = true;
+      } catch (error) {
+        if (!error.isRetryable?.()) throw error; // the server was away for longer than a flush waits: again
+      }
+    }
     console.log(count);
   }`;
 
@@ -91,8 +98,20 @@ export class OwnProducer {
   async #run(): Promise<void> {
     for (let count = 0; !this.#stopped; ) {
       for (let nth = 0; nth < 200; nth += 1, count += 1) await this.#bus.ingestRaw(`own:${count}`);
-      await this.#bus.flush();
+      await this.#flush();
       this.covered = count;
+    }
+  }
+
+  /** Until one resolves: the server may be away for longer than a flush waits. */
+  async #flush(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#bus.flush();
+        return;
+      } catch (error) {
+        if (!(error instanceof AdapterError) || !error.isRetryable()) throw error;
+      }
     }
   }
 }
