@@ -7,13 +7,17 @@ import { simulate } from './simulate.ts';
 const given = process.env.MESHBUS_SEED !== undefined;
 const runs = given ? 1 : Number(process.env.MESHBUS_SIMULATE ?? 0);
 
-test.skipIf(runs === 0)(`${runs} meshes under faults lose, repeat and disorder nothing`, { timeout: 36_000_000 }, async () => {
-  const first = seedOf('mesh simulation');
-  for (let nth = 0; nth < runs; nth += 1) {
-    try {
-      await simulate(first + nth);
-    } catch (error) {
-      throw new Error(`MESHBUS_SEED=${first + nth}: ${(error as Error).message}`, { cause: error });
+test.skipIf(runs === 0)(
+  `${runs} meshes under faults lose, repeat and disorder nothing`,
+  { timeout: 36_000_000 },
+  async () => {
+    const first = seedOf('mesh simulation');
+    for (let nth = 0; nth < runs; nth += 1) {
+      try {
+        await simulate(first + nth);
+      } catch (error) {
+        throw new Error(`MESHBUS_SEED=${first + nth}: ${(error as Error).message}`, { cause: error });
+      }
     }
-  }
-});
+  },
+);
