@@ -38,6 +38,7 @@ export function parseId(text: string): EntryId | undefined {
 export function parseIdBytes(bytes: Uint8Array): EntryId | undefined {
   let ms = -1;
   let value = 0;
+  if (bytes[0] === ZERO + HYPHEN || bytes[bytes.length - 1] === ZERO + HYPHEN) return undefined;
   for (let at = 0; at < bytes.length; at += 1) {
     const digit = (bytes[at] as number) - ZERO;
     if (digit >= 0 && digit <= 9) value = value * 10 + digit;

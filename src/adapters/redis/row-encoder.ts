@@ -45,7 +45,7 @@ export class RowEncoder {
       const payload = records.readUInt32LE(from);
       const meta = records.readUInt16LE(from + RECORD_META_LENGTH);
       const metaAt = from + RECORD_HEADER_BYTES;
-      const flags = meta === 0 ? 0 : records.readUInt16LE(from + RECORD_FLAGS) & (HAS_KEY | HAS_HEADERS);
+      const flags = records.readUInt16LE(from + RECORD_FLAGS) & (HAS_KEY | HAS_HEADERS);
       text.begin(flags, payload);
       text.copy(records, metaAt + meta, payload);
       text.stamp(records.readUInt32LE(from + RECORD_STAMP), records.readUInt32LE(from + RECORD_STAMP + 4));
