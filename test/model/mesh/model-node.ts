@@ -18,6 +18,7 @@ export interface ModelNodeOptions extends ModelStoreOptions {
   readonly producer: string;
   readonly receives: boolean;
   readonly forgetAfterMs: number;
+  readonly foldAbove?: number;
   readonly report: (finding: Finding) => void;
   readonly ledger?: EventLedger;
 }
@@ -57,7 +58,7 @@ export class ModelNode {
         onAcks: () => undefined,
       },
     );
-    this.reader = new MeshReader(store, (each) => this.node.isLive(each));
+    this.reader = new MeshReader(store, { foldAbove: options.foldAbove ?? 8, isGivenUp: () => false });
     this.#maker = new BatchMaker({ producer, firstTimestampNs: 0n });
     this.#tick();
   }

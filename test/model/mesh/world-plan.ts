@@ -10,6 +10,8 @@ export interface WorldPlan {
   /** The most events of a shard that a node keeps. */
   readonly maxEvents: number;
   readonly forgetAfterMs: number;
+  /** Up to how many streams a position names all. */
+  readonly foldAbove: number;
   /** How long faults go on. */
   readonly faultsMs: number;
   /** Between two faults, on average. */
@@ -30,6 +32,7 @@ export function planOf(random: () => number): WorldPlan {
     windowBytes: delayMs < 20 ? pick(1, 300, 100_000) : pick(5000, 100_000),
     maxEvents: pick(20, 100, 1_000_000, 1_000_000),
     forgetAfterMs: pick(6000, 1_000_000_000, 1_000_000_000),
+    foldAbove: pick(0, 0, 8),
     faultsMs: pick(5000, 20_000, 40_000),
     faultEveryMs: pick(300, 1000, 4000),
     writeEveryMs: nodes > 10 ? 800 : pick(50, 200, 1000),

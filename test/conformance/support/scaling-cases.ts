@@ -1,8 +1,8 @@
 // Shards that come and go on a running bus over the adapter.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
-import type { AdapterFactory } from '../../adapter/contract.ts';
-import { EventBus } from '../../index.ts';
-import type { ConformanceCase } from './subject.ts';
+import type { AdapterFactory } from '../../../src/adapter/contract.ts';
+import { EventBus } from '../../../src/index.ts';
+import type { ConformanceCase } from '../../../src/testing/conformance/subject.ts';
 
 const SMALL = { ringCapacity: 256, maxEventBytes: 1024, backpressure: 'block' } as const;
 
