@@ -33,9 +33,15 @@ export class Announcements {
     else this.#later.add(stream);
   }
 
-  forget(stream: Stream): void {
+  /** A stream is forgotten: what the peer is told last is that nothing can be had of it. */
+  forget(stream: Stream): Uint8Array | undefined {
     this.#soon.delete(stream);
     this.#later.delete(stream);
+    const told = this.#told.get(stream);
+    if (told === undefined) return undefined;
+    this.#told.delete(stream);
+    const { number } = told;
+    return encodeMessage({ kind: 'ranges', entries: [{ number, from: stream.to, to: stream.to }] });
   }
 
   /** The messages that are due. @param all Those for which there is time, too. */

@@ -138,8 +138,9 @@ export class Replication {
 
   /** A stream was forgotten. */
   forgotten(stream: Stream): void {
-    for (const { announcements, takes } of this.#peers.values()) {
-      announcements.forget(stream);
+    for (const { link, announcements, takes } of this.#peers.values()) {
+      const last = announcements.forget(stream);
+      if (last !== undefined) this.#host.send(link, last);
       takes.leave(stream);
     }
     this.#supplies.forget(stream);

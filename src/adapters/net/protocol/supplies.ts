@@ -176,8 +176,7 @@ export class Supplies {
     }
     const former = supply.remotes.get(state.link);
     if (former !== undefined) {
-      // The peer had forgotten the stream and met it again.
-      state.told.delete(former.number);
+      // The peer had forgotten the stream and met it again; frames under the number from before are on their way.
       if (supply.supplier === state.link) supply.supplier = undefined;
     }
     const isOrigin = producer === state.peer.nodeId;

@@ -3,7 +3,7 @@
 import type { ShardPage, ShardQuery } from '../../../adapter/contract.ts';
 import { MeshPage } from './mesh-page.ts';
 import { decodePosition, encodePosition } from './position.ts';
-import { ReadingPlace } from './reading-place.ts';
+import { type PlaceRules, ReadingPlace } from './reading-place.ts';
 import type { ShardStreams } from './shard-streams.ts';
 import type { Stream } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
@@ -14,13 +14,13 @@ const NS_PER_MS = 1_000_000n;
 
 export class MeshReader {
   readonly #store: StreamStore;
-  readonly #isLive: (producer: string) => boolean;
   readonly #indexes = new Map<number, Map<string, number>>();
 
-  /** @param isLive Tells producers that nobody has succeeded for sure. */
-  constructor(store: StreamStore, isLive: (producer: string) => boolean) {
+  readonly #rules: PlaceRules;
+
+  constructor(store: StreamStore, rules: PlaceRules) {
     this.#store = store;
-    this.#isLive = isLive;
+    this.#rules = rules;
   }
 
   /** Reads a shard from a position on. @throws PositionError */
@@ -28,7 +28,7 @@ export class MeshReader {
     const position = decodePosition(query.after);
     const streams = this.#store.shard(shard);
     streams.trimmedTo = this.#store.frames.extent(shard)?.trimmedTo ?? 0;
-    const place = ReadingPlace.of(streams, position, this.#isLive);
+    const place = ReadingPlace.of(streams, position, this.#rules);
     await this.#lookUpFloors(place, position.floorMs);
     place.index = this.#startOf(streams, place, query.after);
     const page = await new MeshPage(this.#store, streams, query, place).read();
@@ -39,7 +39,7 @@ export class MeshReader {
   /** The position after which only new events lie; undefined while the shard has none. */
   tail(shard: number): string | undefined {
     const streams = this.#store.shard(shard);
-    const place = ReadingPlace.of(streams, decodePosition(undefined), this.#isLive);
+    const place = ReadingPlace.of(streams, decodePosition(undefined), this.#rules);
     for (const stream of streams.all()) place.next.set(stream, stream.to);
     return encodePosition(place.position());
   }
@@ -47,7 +47,7 @@ export class MeshReader {
   /** The position right before all events of each stream at or after a time; undefined for the start of the shard. */
   async seek(shard: number, timestampNs: bigint): Promise<string | undefined> {
     const streams = this.#store.shard(shard);
-    const place = ReadingPlace.of(streams, decodePosition(undefined), this.#isLive);
+    const place = ReadingPlace.of(streams, decodePosition(undefined), this.#rules);
     const { trimmedStampNs = 0n } = this.#store.frames.extent(shard) ?? {};
     for (const stream of [...streams.all()]) {
       place.next.set(stream, await this.#sequenceAt(stream, timestampNs, trimmedStampNs));
@@ -73,6 +73,7 @@ export class MeshReader {
     const after = (BigInt(floorMs) + 1n) * NS_PER_MS;
     for (const stream of place.byFloor) {
       const sequence = await this.#store.sequenceAt(stream, after);
+      if (sequence === stream.kept) place.held.add(stream);
       // When no event up to the floor can be read, those before the first one may be younger: a gap tells of them.
       const isFirst = sequence < stream.kept && sequence === (await this.#firstKept(stream));
       place.next.set(stream, isFirst ? 0 : sequence);

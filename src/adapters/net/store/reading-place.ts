@@ -8,8 +8,8 @@ export class ReadingPlace {
   readonly floorMs: number;
   /** How far each stream was read; one that is not here was never read. */
   readonly next: Map<Stream, number>;
-  /** Streams of which nothing may come: whether they were read is not known here yet. */
-  readonly held: ReadonlySet<Stream>;
+  /** Streams of which nothing may come: how far they were read is not known here. */
+  readonly held: Set<Stream>;
   /** Streams of which only the floor tells how far they were read; to be looked up. */
   readonly byFloor: readonly Stream[];
   /** Events of forgotten streams that were not read. */
@@ -26,6 +26,7 @@ export class ReadingPlace {
   readonly #isComplete: boolean;
   /** The children whose covers the position relies on and that are known here. */
   readonly #covering: readonly string[];
+  readonly #rules: PlaceRules;
 
   private constructor(streams: ShardStreams, position: Position, facts: PlaceFacts) {
     this.#streams = streams;
@@ -33,6 +34,7 @@ export class ReadingPlace {
     this.#implied = facts.implied;
     this.#isComplete = facts.complete;
     this.#covering = facts.children;
+    this.#rules = facts.rules;
     this.floorMs = Math.max(position.floorMs, streams.floorMs);
     this.next = facts.next;
     this.held = facts.held;
@@ -42,19 +44,20 @@ export class ReadingPlace {
     this.end = facts.end;
   }
 
-  /** What a position means here. @param isLive Tells producers that nobody has succeeded for sure. */
-  static of(streams: ShardStreams, position: Position, isLive: (producer: string) => boolean): ReadingPlace {
-    const { implied, complete, children } = impliedBy(streams, position);
+  /** What a position means here. */
+  static of(streams: ShardStreams, position: Position, rules: PlaceRules): ReadingPlace {
+    const { implied, complete, children } = impliedBy(streams, position, rules);
     const next = new Map<Stream, number>();
     const held = new Set<Stream>();
     const byFloor: Stream[] = [];
     for (const stream of streams.all()) {
       const named = position.entries.get(stream.key)?.next;
       const covered = implied.get(stream.producer);
-      // A cover that is not known here may say more than those that are.
-      if (named === undefined && !complete && !isLive(stream.producer)) held.add(stream);
+      // A cover that is not known here may say more than those that are; also of a stream that still grows, when the
+      // store of a running node was copied.
+      if (named === undefined && !complete) held.add(stream);
       else if (named !== undefined || covered !== undefined) next.set(stream, Math.max(named ?? 0, covered ?? 0));
-      else if (position.floorMs > 0 && isBlank(streams, stream)) held.add(stream);
+      else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
       else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
     }
     let forgottenCount = 0;
@@ -64,6 +67,7 @@ export class ReadingPlace {
     const known = new Set(streams.all());
     const end = streams.indexed;
     return new ReadingPlace(streams, position, {
+      rules,
       implied,
       complete,
       children,
@@ -81,7 +85,8 @@ export class ReadingPlace {
     const [implied, complete] = [this.#implied, this.#isComplete];
     const next = new Map(this.next);
     const children = this.#covering;
-    const facts = { implied, complete, children, next, held, byFloor, forgottenCount, known, end };
+    const rules = this.#rules;
+    const facts = { rules, implied, complete, children, next, held, byFloor, forgottenCount, known, end };
     const copy = new ReadingPlace(this.#streams, this.#position, facts);
     copy.index = this.index;
     return copy;
@@ -98,25 +103,38 @@ export class ReadingPlace {
 
   /** The place as every node understands it. */
   position(): Position {
+    // Covers are relied on only where names alone would be many: who names all streams needs no cover to be known.
+    const plain = this.#isComplete ? this.#entries(new Set()) : undefined;
+    const entries = plain !== undefined && plain.size <= this.#rules.foldAbove ? plain : this.#entries(this.#tips());
+    return { floorMs: this.floorMs, entries };
+  }
+
+  /** @param tips Children whose covers stand for the streams that they succeed. */
+  #entries(tips: ReadonlySet<string>): ReadonlyMap<string, PositionEntry> {
     const entries = new Map<string, PositionEntry>();
-    const tips = this.#tips();
     const implied = new Map<string, number>();
-    for (const child of tips) for (const [each, end] of this.#streams.covers.endsOf(child).ends) implied.set(each, end);
+    for (const child of tips) {
+      for (const [each, end] of this.#streams.covers.endsOf(child).ends) {
+        implied.set(each, Math.max(end, implied.get(each) ?? 0));
+      }
+    }
     const flagged = new Set([...tips].map(keyOf));
     for (const [key, entry] of this.#position.entries) {
       if (this.#streams.hasForgotten(key, entry.next)) continue;
-      if (entry.covers && !this.#isResolved(key)) flagged.add(key);
+      if (entry.covers && this.#isUnresolved(key)) flagged.add(key);
       entries.set(key, entry);
     }
-    for (const child of tips) {
-      const key = keyOf(child);
-      if (!entries.has(key)) entries.set(key, { next: this.#implied.get(child) ?? 0, covers: true });
+    for (const child of tips) nameAtLeast(entries, keyOf(child), this.#implied.get(child) ?? 0);
+    for (const [producer, end] of this.#implied) {
+      const key = keyOf(producer);
+      const isTold = (implied.get(producer) ?? -1) >= end || this.#streams.hasForgotten(key, end);
+      if (!isTold && this.#isComplete) nameAtLeast(entries, key, end);
     }
     for (const stream of this.known) this.#note(stream, { entries, implied, flagged });
     for (const [key, { next, covers }] of entries) {
       if (covers !== flagged.has(key)) entries.set(key, { next, covers: flagged.has(key) });
     }
-    return { floorMs: this.floorMs, entries };
+    return entries;
   }
 
   #note(stream: Stream, { entries, implied, flagged }: Draft): void {
@@ -137,7 +155,8 @@ export class ReadingPlace {
     for (const child of this.#covering) tried.add(child);
     for (const child of tried) {
       const { ends, complete } = covers.endsOf(child);
-      const holds = complete && this.#isPlaced(child) && [...ends].every((each) => this.#hasRead(...each));
+      const holds =
+        complete && ends.size > 0 && this.#isPlaced(child) && [...ends].every((each) => this.#hasRead(...each));
       if (holds) tips.add(child);
       else for (const { producer } of covers.entries(child)) if (covers.has(producer)) tried.add(producer);
     }
@@ -148,7 +167,8 @@ export class ReadingPlace {
   #isPlaced(child: string): boolean {
     const stream = this.#streams.get(child);
     if (stream !== undefined && this.known.has(stream)) return !this.held.has(stream);
-    return this.#isComplete || this.#position.entries.has(keyOf(child));
+    if (this.#position.entries.has(keyOf(child)) || this.#implied.has(child)) return true;
+    return this.#isComplete && this.floorMs === 0;
   }
 
   #hasRead(producer: string, end: number): boolean {
@@ -160,20 +180,35 @@ export class ReadingPlace {
     return (this.#position.entries.get(key)?.next ?? 0) >= end;
   }
 
-  #isResolved(key: string): boolean {
+  #isUnresolved(key: string): boolean {
+    if (this.#rules.isGivenUp(key)) return false;
     for (const [child] of this.#streams.covers.all()) {
-      if (keyOf(child) === key) return this.#streams.covers.endsOf(child).complete;
+      if (keyOf(child) === key) return !this.#streams.covers.endsOf(child).complete;
     }
-    return false;
+    return true;
   }
 }
 
+/** How places are read and told. */
+export interface PlaceRules {
+  /** Up to so many streams are told by their names alone. */
+  readonly foldAbove: number;
+  /** Whether nobody is likely to know any more what a child covers. */
+  readonly isGivenUp: (key: string) => boolean;
+}
+
+function nameAtLeast(entries: Map<string, PositionEntry>, key: string, next: number): void {
+  const named = entries.get(key);
+  if (named === undefined || named.next < next) entries.set(key, { next, covers: named?.covers ?? false });
+}
+
 interface PlaceFacts {
+  readonly rules: PlaceRules;
   readonly implied: ReadonlyMap<string, number>;
   readonly complete: boolean;
   readonly children: readonly string[];
   readonly next: Map<Stream, number>;
-  readonly held: ReadonlySet<Stream>;
+  readonly held: Set<Stream>;
   readonly byFloor: readonly Stream[];
   readonly forgottenCount: number;
   readonly known: ReadonlySet<Stream>;
@@ -190,6 +225,7 @@ interface Draft {
 function impliedBy(
   streams: ShardStreams,
   { entries }: Position,
+  { isGivenUp }: PlaceRules,
 ): Pick<PlaceFacts, 'implied' | 'complete' | 'children'> {
   const implied = new Map<string, number>();
   const covering = new Set<string>();
@@ -206,10 +242,12 @@ function impliedBy(
     if (!covered.complete) complete = false;
     for (const [producer, end] of covered.ends) implied.set(producer, Math.max(end, implied.get(producer) ?? 0));
   }
-  return { implied, complete: complete && covering.size === 0, children };
+  for (const key of covering) if (!isGivenUp(key)) complete = false;
+  return { implied, complete, children };
 }
 
-/** Nothing can be read of a stream: no stamp tells how much of it the floor of a position stands for. */
-function isBlank(streams: ShardStreams, stream: Stream): boolean {
-  return stream.to > 0 && (stream.endIndex === 0 || stream.endIndex <= streams.trimmedTo);
+/** Nothing can be read of a stream that is younger than a floor: what it has here says nothing of what it has elsewhere. */
+function isBelow(streams: ShardStreams, stream: Stream, floorMs: number): boolean {
+  if (floorMs === 0 || stream.to === 0) return false;
+  return stream.endIndex === 0 || stream.endIndex <= streams.trimmedTo || stream.newestMs <= floorMs;
 }
