@@ -12,6 +12,8 @@ export interface AdapterCapabilities {
   readonly deduplicates?: boolean;
   /** One writer at a time: shards can be sealed. */
   readonly exclusive?: boolean;
+  /** A single event that the store refused, and that is sent again, may be stored behind its successors. */
+  readonly reorders?: boolean;
 }
 
 /** What the bus gives an adapter at its start. Never the bus itself. */

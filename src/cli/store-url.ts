@@ -3,6 +3,7 @@
 import type { AdapterFactory } from '../adapter/contract.ts';
 import type { InspectOptions, StoreFault } from '../adapter/store-fault.ts';
 import { withoutSecrets } from '../adapters/jetstream/address.ts';
+import { inspectJetStream } from '../adapters/jetstream/inspect.ts';
 import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
 import { inspectLog } from '../adapters/log/inspect.ts';
@@ -81,7 +82,12 @@ function jetstreamStore(_rest: string, url: string): Store {
   const configured = (create: boolean): AdapterFactory => checked(() => jetstream(url, { create }));
   // A wrong URL is told before anything is read or opened.
   configured(false);
-  return { url: withoutSecrets(url), scheme: 'nats', open: (use) => configured(use === 'write') };
+  return {
+    url: withoutSecrets(url),
+    scheme: 'nats',
+    open: (use) => configured(use === 'write'),
+    inspect: () => inspectJetStream(url),
+  };
 }
 
 /** redis://[user:password@]host[:port][/database][?prefix=...], or rediss:// for TLS. */

@@ -47,7 +47,7 @@ export class JetStreamAdapter implements Adapter {
 
   constructor(settings: JetStreamSettings, load: ClientLoaders) {
     this.#settings = settings;
-    this.capabilities = Object.freeze({ ...CAPABILITIES });
+    this.capabilities = Object.freeze({ ...CAPABILITIES, reorders: settings.packing === 'event' });
     this.#directory = new ShardDirectory(settings.prefix);
     this.#writing = new Link({ settings, load, prepare: (connection) => this.#prepareWriting(connection) });
     this.#reading = new Link({ settings, load, prepare: (connection) => this.#prepareReading(connection) });

@@ -5,18 +5,11 @@ import type { Msg } from '@nats-io/transport-node';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 import { decimalAt, digitsEnd } from './decimal.ts';
+import type { Outgoing } from './outgoing.ts';
 import { type ApiFault, apiError } from './store-error.ts';
 
 const STREAM = Buffer.from('{"stream":"');
 const [QUOTE, S, COLON] = [0x22, 0x73, 0x3a];
-
-/** One message to publish. */
-export interface Outgoing {
-  readonly headers: Uint8Array;
-  readonly data: Uint8Array;
-  readonly firstSequence: number;
-  readonly lastSequence: number;
-}
 
 interface Ack {
   readonly seq?: number;

@@ -22,6 +22,7 @@ export class EventHeaders {
   hashHigh = 0;
   hashLow = 0;
   lostBefore = 0;
+  forgottenBefore = 0;
   key: string | undefined;
   /** Name, value, name, value ... */
   pairs: readonly string[] | undefined;
@@ -98,6 +99,7 @@ export class EventHeaders {
   /** The lines that only some events have. */
   #readMore(lines: string | undefined): void {
     this.lostBefore = 0;
+    this.forgottenBefore = 0;
     this.key = undefined;
     this.pairs = undefined;
     this.meta = undefined;
@@ -106,6 +108,8 @@ export class EventHeaders {
     if (key !== undefined) this.key = decodeValue(key);
     const lost = fieldOf(lines, 'Mb-Lost');
     if (lost !== undefined) this.lostBefore = Number(lost);
+    const forgotten = fieldOf(lines, 'Mb-Forgotten');
+    if (forgotten !== undefined) this.forgottenBefore = Number(forgotten);
     const [flags, bytes] = fieldOf(lines, 'Mb-Meta')?.split(' ') ?? [];
     if (bytes !== undefined) this.meta = { flags: Number(flags), bytes: Buffer.from(bytes, 'base64') };
     const whole = fieldOf(lines, 'Mb-Headers');

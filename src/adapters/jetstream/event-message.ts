@@ -1,6 +1,7 @@
 // One event as one message: the payload is the data, untouched; all else stands in the headers, in this order.
 //   Nats-Msg-Id: <producer>/<shard>/<sequence>     Mb-Time: <timestampNs>     Mb-Hash: <hash, 16 hexadecimal digits>
-//   Mb-Lost: <lostBefore>                          Mb-Key: <key, percent-encoded where a header needs it>
+//   Mb-Lost: <events before it that the bus dropped>   Mb-Forgotten: <acknowledged events before it that the server lost>
+//   Mb-Key: <key, percent-encoded where a header needs it>
 //   Mb-Headers: <JSON of all headers, percent-encoded>, when one of them can't be a header; the others under their names
 //   Mb-Meta: <flags> <key and headers as in a record, base64>, instead of all of them when they are longer than 8 KB
 // A whole frame as one message: `Nats-Msg-Id: <producer>/<shard>/<first>-<last>`, `Mb-Frame: 1`, and the frame as the data.
@@ -18,21 +19,33 @@ export const MOST_HEADER_BYTES = 512 + Math.ceil(MAX_META_BYTES / 3) * 4;
 export const FIRST_LINE = 'NATS/1.0\r\n';
 export const ID = 'Nats-Msg-Id';
 
+/** What is missing right before an event. */
+export interface Missing {
+  /** Events that the bus dropped. */
+  readonly lost: number;
+  /** Acknowledged events that the server has lost. */
+  readonly forgotten: number;
+}
+
+export const NOTHING_MISSING: Missing = Object.freeze({ lost: 0, forgotten: 0 });
+
 /** The headers of the message of an event. `idStart` is `<producer>/<shard>/`. */
-export function eventHeaders(event: EventView, idStart: string, lostBefore: number): Buffer {
+export function eventHeaders(event: EventView, idStart: string, missing: Missing): Buffer {
   const hash = event.hash.toString(16).padStart(16, '0');
   let text = `${FIRST_LINE}${ID}: ${idStart}${event.sequence}\r\nMb-Time: ${event.timestampNs}\r\nMb-Hash: ${hash}\r\n`;
-  if (lostBefore > 0) text += `Mb-Lost: ${lostBefore}\r\n`;
+  if (missing.lost > 0) text += `Mb-Lost: ${missing.lost}\r\n`;
+  if (missing.forgotten > 0) text += `Mb-Forgotten: ${missing.forgotten}\r\n`;
   const { key, headers } = event;
   if (key !== undefined || headers !== undefined) text += metaLines(key, headers);
   return Buffer.from(`${text}\r\n`, 'latin1');
 }
 
-/** The headers of a message that holds a whole frame; `lost` when it is another number than the frame says. */
-export function frameHeaders(idStart: string, batch: Batch, lost: number | undefined): Buffer {
-  const { count, firstSequence } = batch;
+/** The headers of a message that holds a whole frame; they tell of a loss where it is another than the frame says. */
+export function frameHeaders(idStart: string, batch: Batch, { forgotten, lost }: Missing): Buffer {
+  const { count, firstSequence, lostBefore } = batch;
   const id = `${idStart}${firstSequence}-${firstSequence + count - 1}`;
-  const told = lost === undefined ? '' : `Mb-Lost: ${lost}\r\n`;
+  let told = lost === lostBefore ? '' : `Mb-Lost: ${lost}\r\n`;
+  if (forgotten > 0) told += `Mb-Forgotten: ${forgotten}\r\n`;
   return Buffer.from(`${FIRST_LINE}${ID}: ${id}\r\nMb-Frame: 1\r\n${told}\r\n`, 'latin1');
 }
 

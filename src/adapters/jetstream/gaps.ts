@@ -44,6 +44,15 @@ export function gapBefore({ shard, jump, facts, startSeq }: Before): Gap | undef
   return trimmed(shard, record, (before ?? -1) + 1);
 }
 
+/** What the server has lost before a record, as its producer noticed. */
+export function gapForgotten(
+  shard: number,
+  { forgottenBefore: count, lostBefore = 0, producer, sequence }: MessageRecord,
+): Gap {
+  const toSequence = sequence - lostBefore - 1;
+  return { shard, reason: 'lost', count, producer, fromSequence: toSequence - count + 1, toSequence };
+}
+
 function trimmed(shard: number, next: MessageRecord, fromSequence: number): Gap | undefined {
   const toSequence = next.sequence - (next.lostBefore ?? 0) - 1;
   const count = toSequence - fromSequence + 1;

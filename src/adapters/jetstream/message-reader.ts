@@ -43,7 +43,7 @@ export class MessageReader {
   }
 
   #event({ data, streamSeq }: StoredMessage): MessageRecord {
-    const { hashHigh, hashLow, lostBefore, producer, sequence, stampHigh, stampLow } = this.#headers;
+    const { forgottenBefore, hashHigh, hashLow, lostBefore, producer, sequence, stampHigh, stampLow } = this.#headers;
     const flags = this.#readMeta();
     const meta = this.#meta;
     const metaLength = meta.length;
@@ -57,18 +57,20 @@ export class MessageReader {
     setUint64(numbers, at + RECORD_HASH, hashHigh, hashLow);
     if (metaLength > 0) bytes.set(meta, at + RECORD_HEADER_BYTES);
     bytes.set(data, at + RECORD_HEADER_BYTES + metaLength);
-    const source = { block: this.#block, streamSeq, producer, lostBefore, streamTag: this.#streamTag };
+    const source = { block: this.#block, streamSeq, producer, lostBefore, forgottenBefore, streamTag: this.#streamTag };
     return new MessageRecord(source, 1, at);
   }
 
   #frame(message: StoredMessage, records: MessageRecord[]): void {
     const batch = parseFrame(message);
     const block = Buffer.from(batch.records.buffer, batch.records.byteOffset, batch.records.byteLength);
+    const headers = latin1(message.headers);
     const source = {
       block: new RecordBlock(block),
       streamSeq: message.streamSeq,
       producer: batch.producer,
-      lostBefore: Number(fieldOf(latin1(message.headers), 'Mb-Lost') ?? batch.lostBefore),
+      lostBefore: Number(fieldOf(headers, 'Mb-Lost') ?? batch.lostBefore),
+      forgottenBefore: Number(fieldOf(headers, 'Mb-Forgotten') ?? 0),
       streamTag: this.#streamTag,
     };
     for (let at = 0, nth = 1; nth <= batch.count; nth += 1) {

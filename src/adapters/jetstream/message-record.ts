@@ -12,6 +12,8 @@ export interface MessageSource {
   readonly producer: string;
   /** Events that are missing right before the first. */
   readonly lostBefore: number;
+  /** Acknowledged events that the server has lost right before the first. */
+  readonly forgottenBefore: number;
   readonly streamTag: string;
 }
 
@@ -38,6 +40,10 @@ export class MessageRecord extends FrameRecord implements StoredRecord {
   get lostBefore(): number | undefined {
     const { lostBefore } = this.#source;
     return this.nth === 1 && lostBefore > 0 ? lostBefore : undefined;
+  }
+
+  get forgottenBefore(): number {
+    return this.nth === 1 ? this.#source.forgottenBefore : 0;
   }
 
   get position(): string {

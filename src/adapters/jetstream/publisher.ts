@@ -3,11 +3,10 @@
 // Hop before: the adapter; hop after: one attempt on one connection.
 import type { AdapterContext, Batch } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import { cutBatch } from '../../frame-store/cut-batch.ts';
-import { type Outgoing, publishAll } from './attempt.ts';
+import { publishAll } from './attempt.ts';
 import type { JetStreamSettings } from './config.ts';
 import type { Connection } from './connection.ts';
-import { eventHeaders, frameHeaders } from './event-message.ts';
+import { eventMessages, frameMessages, type Outgoing } from './outgoing.ts';
 import { ProducerLane } from './producer-lane.ts';
 import { readBack } from './read-back.ts';
 
@@ -40,10 +39,10 @@ export class Publisher {
     const last = batch.firstSequence + batch.count - 1;
     if (lane.through >= last) return;
     if (lane.unsure) await readBack(connection, this.#settings.prefix, { lane, report: this.#report });
-    const lost = lane.begin(batch);
-    const { messages, tooLong } = this.#missing(connection, lane, { batch, lost });
+    const { fault, messages } = this.#toSend(connection, lane, batch);
     if (messages.length > 0) await this.#send(connection, { lane, messages }, signal);
-    if (tooLong !== undefined) throw tooLong;
+    // What fits is stored: neighbours of one that is too long are not lost with it.
+    if (fault !== undefined) throw fault;
     lane.settle(last);
     lane.forgotten = 0;
   }
@@ -61,11 +60,7 @@ export class Publisher {
     return lane;
   }
 
-  async #send(
-    connection: Connection,
-    { lane, messages }: { readonly lane: ProducerLane; readonly messages: readonly Outgoing[] },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #send(connection: Connection, { lane, messages }: Sending, signal: AbortSignal): Promise<void> {
     lane.tried = true;
     lane.unsure = true;
     let left = messages.length;
@@ -73,78 +68,45 @@ export class Publisher {
       lane.stored(firstSequence, lastSequence, streamSeq);
       left -= 1;
     };
+    // Frames follow one another, so that none is stored behind its successors; mostly there is one.
+    const turns = this.#settings.packing === 'event' ? [messages] : messages.map((each) => [each]);
     try {
-      await publishAll(connection, { subject: lane.subject, messages, onStored }, signal);
+      for (const turn of turns) {
+        await publishAll(connection, { subject: lane.subject, messages: turn, onStored }, signal);
+      }
     } catch (error) {
       // Silence until the time was up: the other end may be gone without a word, and the next attempt takes a new one.
-      if (signal.aborted)
-        connection.end(new AdapterError('Transient', 'no answer to a batch in time', { cause: error }));
+      const gone = (): AdapterError => new AdapterError('Transient', 'no answer to a batch in time', { cause: error });
+      if (signal.aborted) connection.end(gone());
       throw error;
     }
     lane.unsure = left > 0;
   }
 
-  #missing(
-    connection: Connection,
-    lane: ProducerLane,
-    { batch, lost }: { readonly batch: Batch; readonly lost: number },
-  ): { readonly messages: Outgoing[]; readonly tooLong: AdapterError | undefined } {
-    const idStart = `${batch.producer}/${batch.shard}/`;
+  /** What of a batch has to be sent, and what can't be. */
+  #toSend({ maxPayload }: Connection, lane: ProducerLane, batch: Batch): ToSend {
+    const missing = { lost: lane.begin(batch), forgotten: lane.forgotten };
     const made =
       this.#settings.packing === 'event'
-        ? eventMessages(lane, batch, { idStart, lost })
-        : frameMessages(lane, batch, { idStart, lost, most: connection.maxPayload });
-    const fits = ({ headers, data }: Outgoing): boolean => headers.length + data.length <= connection.maxPayload;
+        ? eventMessages(lane, batch, missing)
+        : frameMessages(lane, batch, { missing, most: maxPayload });
+    const fits = ({ headers, data }: Outgoing): boolean => headers.length + data.length <= maxPayload;
     const messages = made.filter(fits);
-    if (messages.length === made.length) return { messages, tooLong: undefined };
-    const first = made.find((each) => !fits(each)) as Outgoing;
-    const bytes = first.headers.length + first.data.length;
-    const what = `The event ${idStart}${first.firstSequence} is a message of ${bytes} bytes with its key and headers`;
-    const message = `${what}; the server takes ${connection.maxPayload} (max_payload).`;
-    return { messages, tooLong: new AdapterError('Serialization', message) };
+    const tooLong = made.find((each) => !fits(each));
+    if (tooLong === undefined) return { messages, fault: undefined };
+    const bytes = tooLong.headers.length + tooLong.data.length;
+    const event = `${batch.producer}/${batch.shard}/${tooLong.firstSequence}`;
+    const message = `The event ${event} is a message of ${bytes} bytes with its key and headers; the server takes ${maxPayload} (max_payload).`;
+    return { messages, fault: new AdapterError('Serialization', message) };
   }
 }
 
-function eventMessages(
-  lane: ProducerLane,
-  batch: Batch,
-  { idStart, lost }: { readonly idStart: string; readonly lost: number },
-): Outgoing[] {
-  const messages: Outgoing[] = [];
-  for (const event of batch) {
-    const { sequence } = event;
-    if (lane.has(sequence)) continue;
-    const isFirst = sequence === batch.firstSequence;
-    const headers = eventHeaders(event, idStart, isFirst ? lost : 0);
-    messages.push({ headers, data: event.bytes, firstSequence: sequence, lastSequence: sequence });
-  }
-  return messages;
+interface Sending {
+  readonly lane: ProducerLane;
+  readonly messages: readonly Outgoing[];
 }
 
-interface Framing {
-  readonly idStart: string;
-  readonly lost: number;
-  readonly most: number;
-}
-
-function frameMessages(lane: ProducerLane, batch: Batch, framing: Framing): Outgoing[] {
-  let skip = 0;
-  while (skip < batch.count && lane.has(batch.firstSequence + skip)) skip += 1;
-  if (skip === batch.count) return [];
-  return skip === 0
-    ? pieces(batch, framing)
-    : pieces(cutBatch(batch, skip, batch.count - skip), { ...framing, lost: 0 });
-}
-
-/** A frame as one message, or as several where the server takes no message so long. */
-function pieces(batch: Batch, framing: Framing): Outgoing[] {
-  const { count, firstSequence, frame } = batch;
-  const { idStart, lost, most } = framing;
-  const headers = frameHeaders(idStart, batch, lost === batch.lostBefore ? undefined : lost);
-  if (headers.length + frame.length <= most || count === 1) {
-    return [{ headers, data: frame, firstSequence, lastSequence: firstSequence + count - 1 }];
-  }
-  const half = Math.floor(count / 2);
-  const rest = cutBatch(batch, half, count - half);
-  return [...pieces(cutBatch(batch, 0, half), framing), ...pieces(rest, { ...framing, lost: 0 })];
+interface ToSend {
+  readonly messages: readonly Outgoing[];
+  readonly fault: AdapterError | undefined;
 }

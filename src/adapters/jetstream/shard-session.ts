@@ -4,7 +4,7 @@ import type { AdapterContext, Gap } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 import { Continuity, type Jump } from './continuity.ts';
-import { gapBefore, gapBehind } from './gaps.ts';
+import { gapBefore, gapBehind, gapForgotten } from './gaps.ts';
 import { MessageReader } from './message-reader.ts';
 import type { MessageRecord } from './message-record.ts';
 import { type Place, tagOf } from './place.ts';
@@ -181,8 +181,10 @@ export class ShardSession {
     try {
       this.#messages.read(message, records);
       for (let nth = before; nth < records.length; nth += 1) {
-        const jump = this.#continuity.take(records[nth] as MessageRecord);
-        if (jump !== undefined) this.#jumps.push(jump);
+        const record = records[nth] as MessageRecord;
+        const jump = this.#continuity.take(record);
+        if (record.forgottenBefore > 0) this.gaps.set(record, gapForgotten(shard, record));
+        else if (jump !== undefined) this.#jumps.push(jump);
       }
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;

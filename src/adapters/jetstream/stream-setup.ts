@@ -37,6 +37,11 @@ export async function lookAtStream(connection: Connection, prefix: string): Prom
   return info === undefined ? undefined : factsOf(info);
 }
 
+/** How the stream is configured; undefined when there is none. @throws AdapterError */
+export async function streamConfig(connection: Connection, prefix: string): Promise<StreamConfig | undefined> {
+  return (await find(connection, prefix))?.config;
+}
+
 function hint({ storage }: JetStreamSettings['stream']): string {
   return storage === undefined ? '' : ' The storage of a stream cannot be changed.';
 }
