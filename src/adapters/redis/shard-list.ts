@@ -22,6 +22,8 @@ export class ShardList {
   readonly #keys: Keys;
   readonly #nodes: Nodes;
   readonly #listed = new Map<number, Listed>();
+  /** What this adapter has written down itself. */
+  readonly #own = new Set<number>();
 
   constructor(keys: Keys, nodes: Nodes) {
     this.#keys = keys;
@@ -30,6 +32,7 @@ export class ShardList {
 
   /** Writes down that a shard is written. @throws AdapterError */
   async register(shard: number): Promise<void> {
+    this.#own.add(shard);
     const command = ['SADD', this.#keys.shards, String(shard)];
     await this.#nodes.with('write', undefined, (to) => to.send(command, { what: `Registering shard ${shard}` }));
   }
@@ -50,8 +53,9 @@ export class ShardList {
     try {
       for (const shard of await this.registered()) shards.add(shard);
     } catch (error) {
-      if (shards.size === 0) throw error;
       // Those that are known are listed: reading them tells what is wrong, shard by shard.
+      for (const shard of this.#own) shards.add(shard);
+      if (shards.size === 0) throw error;
     }
     const infos = await Promise.all([...shards].map((shard) => this.#info(shard)));
     return infos.filter((info) => info !== undefined);
