@@ -20,7 +20,13 @@ export function gapBehind({ shard, start, facts, next }: Behind): Gap | undefine
   if (start.streamSeq > lastSeq) return { shard, reason: 'lost' };
   const { event } = start;
   if (start.streamSeq >= firstSeq) return event === undefined ? undefined : { shard, reason: 'lost' };
-  if (start.streamSeq + 1 >= firstSeq) return undefined;
+  // The rest of a frame that was read in part goes with its message.
+  const isWhole = event === undefined || event.nth === Infinity;
+  if (start.streamSeq + 1 >= firstSeq && isWhole) return undefined;
+  return behindTrim(shard, event, next);
+}
+
+function behindTrim(shard: number, event: Place['event'], next: MessageRecord | undefined): Gap | undefined {
   if (next === undefined || event === undefined || tagOf(next.producer) !== event.producerTag) {
     return { shard, reason: 'trimmed' };
   }

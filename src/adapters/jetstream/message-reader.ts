@@ -57,7 +57,15 @@ export class MessageReader {
     setUint64(numbers, at + RECORD_HASH, hashHigh, hashLow);
     if (metaLength > 0) bytes.set(meta, at + RECORD_HEADER_BYTES);
     bytes.set(data, at + RECORD_HEADER_BYTES + metaLength);
-    const source = { block: this.#block, streamSeq, producer, lostBefore, forgottenBefore, streamTag: this.#streamTag };
+    const source = {
+      block: this.#block,
+      streamSeq,
+      count: 1,
+      producer,
+      lostBefore,
+      forgottenBefore,
+      streamTag: this.#streamTag,
+    };
     return new MessageRecord(source, 1, at);
   }
 
@@ -68,6 +76,7 @@ export class MessageReader {
     const source = {
       block: new RecordBlock(block),
       streamSeq: message.streamSeq,
+      count: batch.count,
       producer: batch.producer,
       lostBefore: Number(fieldOf(headers, 'Mb-Lost') ?? batch.lostBefore),
       forgottenBefore: Number(fieldOf(headers, 'Mb-Forgotten') ?? 0),

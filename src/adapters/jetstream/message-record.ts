@@ -9,6 +9,8 @@ import { placeText, tagOf } from './place.ts';
 export interface MessageSource {
   readonly block: RecordBlock;
   readonly streamSeq: number;
+  /** How many events the message holds. */
+  readonly count: number;
   readonly producer: string;
   /** Events that are missing right before the first. */
   readonly lostBefore: number;
@@ -18,15 +20,19 @@ export interface MessageSource {
 }
 
 export class MessageRecord extends FrameRecord implements StoredRecord {
-  /** How many records of the message lie up to and with this one. */
-  readonly nth: number;
   readonly #source: MessageSource;
+  readonly #nth: number;
 
   /** The `nth` record of a message, counted from 1, which begins at the offset `at` of its block. */
   constructor(source: MessageSource, nth: number, at: number) {
     super(source.block, at);
     this.#source = source;
-    this.nth = nth;
+    this.#nth = nth;
+  }
+
+  /** How much of the message lies up to and with this record: its number, `Infinity` for the last one. */
+  get nth(): number {
+    return this.#nth === this.#source.count ? Infinity : this.#nth;
   }
 
   get streamSeq(): number {
@@ -39,11 +45,11 @@ export class MessageRecord extends FrameRecord implements StoredRecord {
 
   get lostBefore(): number | undefined {
     const { lostBefore } = this.#source;
-    return this.nth === 1 && lostBefore > 0 ? lostBefore : undefined;
+    return this.#nth === 1 && lostBefore > 0 ? lostBefore : undefined;
   }
 
   get forgottenBefore(): number {
-    return this.nth === 1 ? this.#source.forgottenBefore : 0;
+    return this.#nth === 1 ? this.#source.forgottenBefore : 0;
   }
 
   get position(): string {

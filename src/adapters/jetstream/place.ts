@@ -1,5 +1,5 @@
 // Positions as text: where a reader stands in the stream, and what it read there last.
-//   <stream sequence>-<records of that message>-<sequence of the event>-<tag of its producer>-<tag of the stream>
+//   <stream sequence>-<records of that message, 0 for all>-<sequence of the event>-<tag of its producer>-<tag of the stream>
 //   <stream sequence>-<tag of the stream>        everything up to that stream sequence
 // Numbers but the first two are base 36. Invariant: one place behind a record has one text; a tag that does not fit tells
 // a place of another stream, or one whose event the server has lost.
@@ -8,7 +8,7 @@ import { PositionError } from '../../errors/position-error.ts';
 
 /** The event that was read last. */
 export interface PlaceEvent {
-  /** How many records of its message lie before the place, 1 or more. */
+  /** How many records of its message lie before the place, 1 or more; `Infinity` for all of them. */
   readonly nth: number;
   readonly sequence: number;
   readonly producerTag: string;
@@ -20,7 +20,7 @@ export interface Place {
   readonly streamTag: string;
 }
 
-const POSITION = /^([1-9]\d{0,15})(?:-([1-9]\d{0,9})-([0-9a-z]{1,11})-([0-9a-z]{1,7}))?-([0-9a-z]{1,7})$/;
+const POSITION = /^([1-9]\d{0,15})(?:-(0|[1-9]\d{0,9})-([0-9a-z]{1,11})-([0-9a-z]{1,7}))?-([0-9a-z]{1,7})$/;
 
 /** A short name of a text, for telling one from another. */
 export function tagOf(text: string): string {
@@ -29,7 +29,8 @@ export function tagOf(text: string): string {
 
 export function placeText({ streamSeq, event, streamTag }: Place): string {
   if (event === undefined) return `${streamSeq}-${streamTag}`;
-  return `${streamSeq}-${event.nth}-${event.sequence.toString(36)}-${event.producerTag}-${streamTag}`;
+  const nth = event.nth === Infinity ? 0 : event.nth;
+  return `${streamSeq}-${nth}-${event.sequence.toString(36)}-${event.producerTag}-${streamTag}`;
 }
 
 /** The place that a text stands for. @throws PositionError when it is none, or one of another stream */
@@ -44,5 +45,9 @@ export function placeOf(position: string, streamTag: string): Place {
   if (nth === undefined || sequence === undefined || producerTag === undefined) {
     return { streamSeq, event: undefined, streamTag };
   }
-  return { streamSeq, event: { nth: Number(nth), sequence: Number.parseInt(sequence, 36), producerTag }, streamTag };
+  return {
+    streamSeq,
+    event: { nth: nth === '0' ? Infinity : Number(nth), sequence: Number.parseInt(sequence, 36), producerTag },
+    streamTag,
+  };
 }

@@ -3,7 +3,6 @@
 // kept it is `dead`, and the reader makes another one. Hop before: session, read-back; hop after: the connection.
 import { randomBytes } from 'node:crypto';
 import type { Msg, Subscription } from '@nats-io/transport-node';
-import { AdapterError } from '../../errors/adapter-error.ts';
 import { deliveredBy } from './ack-reply.ts';
 import type { Connection } from './connection.ts';
 import { rawHeaders, rawReply } from './raw-message.ts';
@@ -22,7 +21,8 @@ export interface PullOptions {
 }
 
 const INACTIVE_MS = 60_000;
-const ANSWER_MS = 5000;
+/** Silence in the middle of a request: the server has taken the consumer away, or counts messages that are purged. */
+const SILENCE_MS = 500;
 const STAND_MS = 60_000;
 const NS_PER_MS = 1_000_000;
 const NO_MESSAGES = 404;
@@ -95,7 +95,10 @@ export class PullConsumer {
     return this.#standing !== undefined;
   }
 
-  /** Settles when up to `count` messages have come, or all that there are. @throws AdapterError */
+  /**
+   * Settles when up to `count` messages have come, or all that there are; when it is `dead` then, more may be there.
+   * @throws AdapterError when the connection ends
+   */
   async pull(count: number, maxBytes: number): Promise<void> {
     const id = this.#nextId();
     this.#usedAtMs = Date.now();
@@ -108,11 +111,16 @@ export class PullConsumer {
         settle();
       };
       const onClosed = (): void => finish(() => reject(closed.reason));
-      const timer = setTimeout(() => {
+      const onSilence = (): void => {
+        const leftMs = this.#usedAtMs + SILENCE_MS - Date.now();
+        if (leftMs > 0) {
+          timer = setTimeout(onSilence, leftMs);
+          return;
+        }
         this.#ended = true;
-        const message = `JetStream sent nothing within ${ANSWER_MS} ms`;
-        finish(() => reject(new AdapterError('Transient', message)));
-      }, ANSWER_MS);
+        finish(resolve);
+      };
+      let timer = setTimeout(onSilence, SILENCE_MS);
       this.#request = { id, of: { left: count, done: () => finish(resolve) } };
       closed.addEventListener('abort', onClosed);
       if (closed.aborted) onClosed();

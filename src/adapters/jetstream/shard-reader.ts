@@ -3,7 +3,6 @@
 // Hop before: the adapter; hop after: a session on the reading connection.
 import type { AdapterContext, ShardPage, ShardQuery } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import { PositionError } from '../../errors/position-error.ts';
 import type { Connection } from './connection.ts';
 import type { MessageRecord } from './message-record.ts';
 import { type Place, placeOf, placeText } from './place.ts';
@@ -17,6 +16,9 @@ export interface ReaderOptions {
 }
 
 const MOST_SESSIONS = 1024;
+const MOST_TRIES = 3;
+/** How often a consumer is asked for what the stream has and it has not yet counted. */
+const MOST_ROUNDS = 100;
 
 export class ShardReader {
   readonly #options: ReaderOptions;
@@ -36,16 +38,32 @@ export class ShardReader {
   async read(connection: Connection, ask: Ask): Promise<ShardPage> {
     const { query, streamTag } = ask;
     const place = query.after === undefined ? undefined : placeOf(query.after, streamTag);
-    const session = await this.#session(connection, ask, place);
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const page = await this.#try(await this.#session(connection, ask, place), { place, query, watched: ask.watched });
+      if (page !== undefined) return page;
+    }
+    throw new AdapterError('Transient', `The server lets no consumer read shard ${ask.shard} to its end.`);
+  }
+
+  /** A page; undefined when the session ended before it brought anything, or another read has moved it on. */
+  async #try(
+    session: ShardSession,
+    {
+      place,
+      query,
+      watched,
+    }: { readonly place: Place | undefined; readonly query: ShardQuery; readonly watched: boolean },
+  ): Promise<ShardPage | undefined> {
     session.users += 1;
     try {
       return await fill(session, place, query);
     } catch (error) {
-      if (!(error instanceof PositionError)) this.#forget(session);
+      this.#forget(session);
       throw error;
     } finally {
       session.users -= 1;
-      if (ask.watched && session.pending === 0) session.stand();
+      if (session.dead) this.#forget(session);
+      else if (watched && session.pending === 0) session.stand();
     }
   }
 
@@ -88,24 +106,24 @@ export interface Ask {
   readonly watched: boolean;
 }
 
-async function fill(session: ShardSession, place: Place | undefined, query: ShardQuery): Promise<ShardPage> {
-  let at = indexOf(session, place);
+async function fill(
+  session: ShardSession,
+  place: Place | undefined,
+  query: ShardQuery,
+): Promise<ShardPage | undefined> {
   // Each round brings something or finds nothing.
-  for (let asked = false; ; asked = true) {
+  for (let rounds = 0; ; rounds += 1) {
+    const at = session.indexAfter(place);
+    if (at < 0) return undefined;
     const page = pageOf(session, at, query);
-    if (page.full || (asked && session.pending === 0)) return answer(session, { at, page, query });
-    await session.pull(query.limit - page.records.length);
+    const { length } = page.records;
+    if (page.full || (session.dead && length > 0)) return answer(session, { at, page, query });
+    if (session.dead) return undefined;
+    const isOver = rounds > 0 && session.pending === 0;
+    if (isOver && (rounds > MOST_ROUNDS || (await session.isAtEnd()))) return answer(session, { at, page, query });
+    await session.pull(query.limit - length);
     query.signal.throwIfAborted();
-    at = indexOf(session, place);
-    if (session.dead)
-      throw new AdapterError('Transient', 'The consumer of a read has ended; the next read makes another.');
   }
-}
-
-function indexOf(session: ShardSession, place: Place | undefined): number {
-  const at = session.indexAfter(place);
-  if (at < 0) throw new AdapterError('Transient', 'Two reads of a shard crossed; the next one finds its place.');
-  return at;
 }
 
 interface Draft {
@@ -133,7 +151,7 @@ function answer(
   const { records } = page;
   const [first] = records;
   const ahead = session.records.length - at - records.length;
-  const hasMore = ahead > 0 || session.pending > 0;
+  const hasMore = ahead > 0 || session.pending > 0 || session.dead;
   if (ahead < query.limit) session.fetchAhead(query.limit);
   if (first === undefined) {
     const behind = at === 0 ? session.behind : undefined;

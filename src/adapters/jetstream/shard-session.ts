@@ -5,6 +5,7 @@ import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 import { Continuity, type Jump } from './continuity.ts';
 import { gapBefore, gapBehind, gapForgotten } from './gaps.ts';
+import { nextMessage } from './get-message.ts';
 import { MessageReader } from './message-reader.ts';
 import type { MessageRecord } from './message-record.ts';
 import { type Place, tagOf } from './place.ts';
@@ -47,6 +48,8 @@ export class ShardSession {
   #pulling: Promise<void> | undefined;
   #startSeq: number;
   #startNth: number;
+  /** The last message that has come, or the one of the start. */
+  #lastSeq: number;
 
   private constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
@@ -55,6 +58,7 @@ export class ShardSession {
     this.#messages = new MessageReader(options.streamTag);
     this.#startSeq = options.start?.streamSeq ?? 0;
     this.#startNth = nthOf(options.start);
+    this.#lastSeq = this.#startSeq;
   }
 
   /** A session behind a place, which says what is missing there. @throws AdapterError */
@@ -121,6 +125,17 @@ export class ShardSession {
     this.pull(wanted).catch(() => undefined);
   }
 
+  /**
+   * Whether the stream has nothing behind what has come. A consumer counts a message some time after its producer has the
+   * acknowledgement; the stream itself knows at once. @throws AdapterError
+   */
+  async isAtEnd(): Promise<boolean> {
+    const { shard, stream } = this.#options;
+    const subject = `${stream}.${shard}.*`;
+    const next = await nextMessage(this.#connection, stream, { subject, streamSeq: this.#lastSeq + 1 });
+    return next === undefined || next.streamSeq <= this.#lastSeq;
+  }
+
   /** Lets the server tell of the next message. */
   stand(): void {
     if (this.#pulling === undefined) this.#consumer.stand();
@@ -178,6 +193,7 @@ export class ShardSession {
     const { report, onNews, shard } = this.#options;
     const { records } = this;
     const before = records.length;
+    this.#lastSeq = Math.max(this.#lastSeq, message.streamSeq);
     try {
       this.#messages.read(message, records);
       for (let nth = before; nth < records.length; nth += 1) {
