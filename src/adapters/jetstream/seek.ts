@@ -3,7 +3,7 @@
 import type { Connection } from './connection.ts';
 import { lastMessage, nextMessage } from './get-message.ts';
 import { placeText } from './place.ts';
-import { recordsIn, stampOf } from './shard-directory.ts';
+import { recordsIn, stampOf } from './single-message.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 export interface SeekOptions {
@@ -37,8 +37,8 @@ export async function tailOf(
 ): Promise<string | undefined> {
   const last = await lastMessage(connection, stream, `${stream}.${shard}.*`);
   if (last === undefined) return undefined;
-  if (stampOf(last, 'last') === undefined) return placeText({ streamSeq: last.streamSeq, event: undefined, streamTag });
-  return recordsIn(last, streamTag).at(-1)?.position;
+  const whole = (): string => placeText({ streamSeq: last.streamSeq, event: undefined, streamTag });
+  return recordsIn(last, streamTag).at(-1)?.position ?? whole();
 }
 
 /** The first message of a subject that holds an event at or after the time. */

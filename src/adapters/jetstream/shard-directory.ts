@@ -3,10 +3,9 @@
 import type { ShardInfo } from '../../adapter/contract.ts';
 import type { Connection } from './connection.ts';
 import { lastMessage, nextMessage } from './get-message.ts';
-import { MessageReader } from './message-reader.ts';
-import type { MessageRecord } from './message-record.ts';
+import { stampOf } from './single-message.ts';
 import { requestError } from './store-error.ts';
-import { nameOf, type StoredMessage } from './stored-message.ts';
+import { nameOf } from './stored-message.ts';
 
 /** `poll` lists shards for every page. */
 const FRESH_MS = 250;
@@ -118,17 +117,4 @@ export class ShardDirectory {
     this.#framed.set(subject, isFrame);
     return isFrame;
   }
-}
-
-/** The stamp of the first or last event of a message; undefined when another program wrote it. */
-export function stampOf(message: StoredMessage | undefined, which: 'first' | 'last'): bigint | undefined {
-  if (message === undefined || nameOf(message) === undefined) return undefined;
-  return recordsIn(message, '0').at(which === 'first' ? 0 : -1)?.timestampNs;
-}
-
-/** The events of one message. @throws AdapterError `Serialization` for one that can't be read */
-export function recordsIn(message: StoredMessage, streamTag: string): MessageRecord[] {
-  const records: MessageRecord[] = [];
-  new MessageReader(streamTag).read(message, records);
-  return records;
 }
