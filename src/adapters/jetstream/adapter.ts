@@ -59,7 +59,7 @@ export class JetStreamAdapter implements Adapter {
     this.#publisher = new Publisher(this.#settings, report);
     this.#watch = new Watch({
       report,
-      look: () => this.#look(),
+      look: () => this.#lookForNews(),
       isTold: (shard) => this.#reader.stands(shard),
     });
     this.#reader = new ShardReader({ stream: prefix, report, onNews: (shard) => this.#watch.wake(shard) });
@@ -90,7 +90,13 @@ export class JetStreamAdapter implements Adapter {
 
   async pollShard(shard: number, query: ShardQuery): Promise<ShardPage> {
     const connection = await this.#readingConnection(query.signal);
-    return this.#reader.read(connection, { shard, query, streamTag: this.#streamTag(), watched: this.#watch.isOn });
+    return this.#reader.read(connection, {
+      shard,
+      query,
+      streamTag: () => this.#streamTag(),
+      refresh: (through) => this.#look(through),
+      watched: this.#watch.isOn,
+    });
   }
 
   async tail(shard: number, { signal }: CallOptions): Promise<string | undefined> {
@@ -140,10 +146,7 @@ export class JetStreamAdapter implements Adapter {
   }
 
   async #prepareReading(connection: Connection): Promise<void> {
-    const { prefix } = this.#settings;
-    const facts = await lookAtStream(connection, prefix);
-    if (facts === undefined) throw new AdapterError('Transient', `The stream "${prefix}" is gone.`);
-    this.#facts = facts;
+    await this.#look(connection);
     this.#watch.wakeAll();
   }
 
@@ -164,8 +167,15 @@ export class JetStreamAdapter implements Adapter {
     };
   }
 
+  async #look(connection: Connection): Promise<void> {
+    const { prefix } = this.#settings;
+    const facts = await lookAtStream(connection, prefix);
+    if (facts === undefined) throw new AdapterError('Transient', `The stream "${prefix}" is gone.`);
+    this.#facts = facts;
+  }
+
   /** For shards that nobody has read to their end. */
-  async #look(): Promise<ReadonlyMap<number, number> | undefined> {
+  async #lookForNews(): Promise<ReadonlyMap<number, number> | undefined> {
     const connection = await this.#reading.connection();
     const facts = await lookAtStream(connection, this.#settings.prefix);
     if (facts === undefined || facts.lastSeq === this.#lastSeqSeen) return undefined;

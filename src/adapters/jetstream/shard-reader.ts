@@ -36,34 +36,26 @@ export class ShardReader {
 
   /** @throws AdapterError, PositionError */
   async read(connection: Connection, ask: Ask): Promise<ShardPage> {
-    const { query, streamTag } = ask;
-    const place = query.after === undefined ? undefined : placeOf(query.after, streamTag);
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const page = await this.#try(await this.#session(connection, ask, place), { place, query, watched: ask.watched });
+      const session = this.#find(ask) ?? (await this.#open(connection, ask));
+      const page = await this.#try(session, ask);
       if (page !== undefined) return page;
     }
     throw new AdapterError('Transient', `The server lets no consumer read shard ${ask.shard} to its end.`);
   }
 
   /** A page; undefined when the session ended before it brought anything, or another read has moved it on. */
-  async #try(
-    session: ShardSession,
-    {
-      place,
-      query,
-      watched,
-    }: { readonly place: Place | undefined; readonly query: ShardQuery; readonly watched: boolean },
-  ): Promise<ShardPage | undefined> {
+  async #try(session: ShardSession, ask: Ask): Promise<ShardPage | undefined> {
     session.users += 1;
     try {
-      return await fill(session, place, query);
+      return await fill(session, startOf(ask), ask.query);
     } catch (error) {
       this.#forget(session);
       throw error;
     } finally {
       session.users -= 1;
       if (session.dead) this.#forget(session);
-      else if (watched && session.pending === 0) session.stand();
+      else if (ask.watched && session.pending === 0) session.stand();
     }
   }
 
@@ -72,15 +64,23 @@ export class ShardReader {
     for (const each of this.#sessions) this.#forget(each);
   }
 
-  async #session(connection: Connection, { shard, streamTag }: Ask, start: Place | undefined): Promise<ShardSession> {
+  /** A session that goes on at the place that is asked for. */
+  #find(ask: Ask): ShardSession | undefined {
+    const start = startOf(ask);
     for (const each of this.#sessions) {
-      if (each.dead) this.#forget(each);
-      else if (each.shard === shard && each.indexAfter(start) >= 0) return this.#touch(each);
+      if (each.dead || each.streamTag !== ask.streamTag()) this.#forget(each);
+      else if (each.shard === ask.shard && each.indexAfter(start) >= 0) return this.#touch(each);
     }
+    return undefined;
+  }
+
+  async #open(connection: Connection, ask: Ask): Promise<ShardSession> {
+    // The stream may have been deleted and made again: its positions are others then.
+    await ask.refresh(connection);
     const { onNews, report, stream } = this.#options;
-    const news = (): void => onNews(shard);
-    const session = await ShardSession.open(connection, { stream, shard, streamTag, start, report, onNews: news });
-    return this.#touch(session);
+    const { shard } = ask;
+    const options = { stream, shard, streamTag: ask.streamTag(), start: startOf(ask), report };
+    return this.#touch(await ShardSession.open(connection, { ...options, onNews: () => onNews(shard) }));
   }
 
   #touch(session: ShardSession): ShardSession {
@@ -101,9 +101,17 @@ export class ShardReader {
 export interface Ask {
   readonly shard: number;
   readonly query: ShardQuery;
-  readonly streamTag: string;
+  /** Names the stream as it was last seen. */
+  readonly streamTag: () => string;
+  /** Looks at the stream again. */
+  readonly refresh: (connection: Connection) => Promise<void>;
   /** Somebody wants to hear of the next event. */
   readonly watched: boolean;
+}
+
+/** @throws PositionError */
+function startOf({ query, streamTag }: Ask): Place | undefined {
+  return query.after === undefined ? undefined : placeOf(query.after, streamTag());
 }
 
 async function fill(

@@ -77,6 +77,11 @@ export class ShardSession {
     return session;
   }
 
+  /** Names the stream that it reads. */
+  get streamTag(): string {
+    return this.#options.streamTag;
+  }
+
   get dead(): boolean {
     return this.#consumer.dead;
   }
