@@ -147,6 +147,11 @@ test('readOnly writes nothing, and finds no store where there is none', async ()
   expect(texts((await readAll(reading.adapter)).records)).toEqual(['one']);
   const refused = reading.adapter.onBatch(new BatchMaker({ producer: 'bb-01' }).batch(0, ['two']), { signal });
   await expect(refused).rejects.toMatchObject({ kind: 'Fatal' });
+  const bus = await EventBus.create({ adapter: redis(server.url, { readOnly: true }) });
+  bus.ingestRaw('three');
+  await expect(bus.flush()).rejects.toMatchObject({ counts: { dropped: { 'adapter-rejected': 1 } } });
+  expect((await bus.poll({ limit: 10 })).events.map((event) => event.text())).toEqual(['one']);
+  await bus.shutdown();
   client.destroy();
   await adapter.shutdown({ signal });
   await reading.adapter.shutdown({ signal });

@@ -41,7 +41,9 @@ export class RedisAdapter implements Adapter {
   }
 
   async prepareShard(shard: number): Promise<void> {
-    await this.#opened().prepare(shard);
+    const store = this.#opened();
+    // A bus that only reads has shards of its own, too; what it ingests is refused.
+    if (!store.readOnly) await store.prepare(shard);
   }
 
   async listShards(): Promise<readonly ShardInfo[]> {

@@ -40,6 +40,10 @@ export class OpenedRedis {
     this.news = new News({ keys, nodes, list, report: context.report });
   }
 
+  get readOnly(): boolean {
+    return this.#options.settings.readOnly;
+  }
+
   async append(batch: Batch, signal: AbortSignal): Promise<void> {
     const writer = this.#writers.get(batch.shard) ?? (await this.prepare(batch.shard));
     await writer.append(batch, signal);
