@@ -13,7 +13,13 @@ export interface CoveredEnds {
 export class Covers {
   readonly #byChild = new Map<string, Map<string, CoverEntry>>();
   readonly #ends = new Map<string, CoveredEnds>();
+  readonly #isForgotten: (producer: string, end: number) => boolean;
   #roots: readonly string[] | undefined;
+
+  /** @param isForgotten Whether a stream up to an end, and with it all that it covers, was forgotten here. */
+  constructor(isForgotten: (producer: string, end: number) => boolean) {
+    this.#isForgotten = isForgotten;
+  }
 
   /** Takes note of a cover. False when all of it was known. */
   add(child: string, entries: readonly CoverEntry[]): boolean {
@@ -31,10 +37,9 @@ export class Covers {
     return this.#byChild.has(child);
   }
 
-  /** Forgets a stream, as a child and as one that is covered. */
-  forget(producer: string): void {
-    this.#byChild.delete(producer);
-    for (const cover of this.#byChild.values()) cover.delete(producer);
+  /** Forgets what a child covers. That others cover the child stays: another node may still have its events. */
+  forget(child: string): void {
+    this.#byChild.delete(child);
     this.#changed();
   }
 
@@ -83,7 +88,7 @@ export class Covers {
       if (cover === undefined) complete = false;
       for (const { producer, end, hasCover } of cover?.values() ?? []) {
         ends.set(producer, Math.max(end, ends.get(producer) ?? 0));
-        if (hasCover) seen.add(producer); // A set that grows is walked to its end.
+        if (hasCover && !this.#isForgotten(producer, end)) seen.add(producer); // A set that grows is walked to its end.
       }
     }
     return { ends, complete };

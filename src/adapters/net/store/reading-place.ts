@@ -5,7 +5,6 @@ import type { ShardStreams } from './shard-streams.ts';
 import { keyOf, type Stream } from './stream.ts';
 
 export class ReadingPlace {
-  readonly floorMs: number;
   /** How far each stream was read; one that is not here was never read. */
   readonly next: Map<Stream, number>;
   /** Streams of which nothing may come: how far they were read is not known here. */
@@ -27,6 +26,7 @@ export class ReadingPlace {
   /** The children whose covers the position relies on and that are known here. */
   readonly #covering: readonly string[];
   readonly #rules: PlaceRules;
+  readonly #unplaced: Map<Stream, number>;
 
   private constructor(streams: ShardStreams, position: Position, facts: PlaceFacts) {
     this.#streams = streams;
@@ -35,7 +35,7 @@ export class ReadingPlace {
     this.#isComplete = facts.complete;
     this.#covering = facts.children;
     this.#rules = facts.rules;
-    this.floorMs = Math.max(position.floorMs, streams.floorMs);
+    this.#unplaced = facts.unplaced;
     this.next = facts.next;
     this.held = facts.held;
     this.byFloor = facts.byFloor;
@@ -66,8 +66,10 @@ export class ReadingPlace {
     }
     const known = new Set(streams.all());
     const end = streams.indexed;
+    const unplaced = new Map<Stream, number>();
     return new ReadingPlace(streams, position, {
       rules,
+      unplaced,
       implied,
       complete,
       children,
@@ -86,10 +88,29 @@ export class ReadingPlace {
     const next = new Map(this.next);
     const children = this.#covering;
     const rules = this.#rules;
-    const facts = { rules, implied, complete, children, next, held, byFloor, forgottenCount, known, end };
+    const unplaced = this.#unplaced;
+    const facts = { rules, unplaced, implied, complete, children, next, held, byFloor, forgottenCount, known, end };
     const copy = new ReadingPlace(this.#streams, this.#position, facts);
     copy.index = this.index;
     return copy;
+  }
+
+  /** Of a stream that has no name in the position, where to read when that tells of it no more than the floor does. */
+  placeByFloor(stream: Stream, next: number, isExact: boolean): void {
+    this.next.set(stream, next);
+    if (!isExact) this.#unplaced.set(stream, next);
+  }
+
+  /** Up to where the events of streams without a name count as read, whole milliseconds. */
+  get floorMs(): number {
+    return this.#mayRaise ? Math.max(this.#position.floorMs, this.#streams.floorMs) : this.#position.floorMs;
+  }
+
+  /** Whether a higher floor would say nothing of streams of which it is not known how far they were read. */
+  get #mayRaise(): boolean {
+    if (this.held.size > 0) return false;
+    for (const [stream, next] of this.#unplaced) if (this.nextOf(stream) === next) return false;
+    return true;
   }
 
   nextOf(stream: Stream): number {
@@ -119,8 +140,10 @@ export class ReadingPlace {
       }
     }
     const flagged = new Set([...tips].map(keyOf));
-    for (const [key, entry] of this.#position.entries) {
-      if (this.#streams.hasForgotten(key, entry.next)) continue;
+    for (const [key, named] of this.#position.entries) {
+      const end = this.#streams.forgottenEnd(key) ?? 0;
+      const entry = named.next < end ? { ...named, next: end } : named;
+      if (this.#mayRaise && this.#streams.hasForgotten(key, entry.next)) continue;
       if (entry.covers && this.#isUnresolved(key)) flagged.add(key);
       entries.set(key, entry);
     }
@@ -141,9 +164,10 @@ export class ReadingPlace {
     const { key } = stream;
     const next = this.nextOf(stream);
     const covers = flagged.has(key);
+    const isUntouched = this.held.has(stream) || this.#unplaced.get(stream) === next;
     const isImplied = implied.get(stream.producer) === next;
     const isUnread = next === 0 && stream.firstMs > this.floorMs;
-    if (this.held.has(stream) || (!covers && (isImplied || isUnread))) entries.delete(key);
+    if (isUntouched || (!covers && (isImplied || isUnread))) entries.delete(key);
     else entries.set(key, { next, covers });
   }
 
@@ -204,6 +228,8 @@ function nameAtLeast(entries: Map<string, PositionEntry>, key: string, next: num
 
 interface PlaceFacts {
   readonly rules: PlaceRules;
+  /** Where reading begins in streams that only the floor tells of. */
+  readonly unplaced: Map<Stream, number>;
   readonly implied: ReadonlyMap<string, number>;
   readonly complete: boolean;
   readonly children: readonly string[];

@@ -9,7 +9,7 @@ const MOST_FORGOTTEN = 4096;
 
 export class ShardStreams {
   readonly shard: number;
-  readonly covers = new Covers();
+  readonly covers = new Covers((producer, end) => this.hasForgotten(keyOf(producer), end));
   /** Of streams that are not known, events with a stamp up to here are not taken; whole milliseconds. */
   floorMs = 0;
   /** Events below this index are gone, as far as was looked. */
@@ -79,7 +79,7 @@ export class ShardStreams {
 
   /** Takes note of a stream that was forgotten; those that were forgotten first go when there are too many. */
   rememberForgotten(key: string, end: number): void {
-    this.#forgotten.set(key, end);
+    this.#forgotten.set(key, Math.max(end, this.#forgotten.get(key) ?? 0));
     if (this.#forgotten.size <= MOST_FORGOTTEN) return;
     const [first] = this.#forgotten.keys();
     if (first !== undefined) this.#forgotten.delete(first);
@@ -106,12 +106,17 @@ export class ShardStreams {
         again = true;
       }
     }
-    for (const [child, entries] of [...this.covers.all()]) {
-      if (entries.length > 0 || this.#streams.has(child) || isLive(child)) continue;
-      this.covers.forget(child);
+    for (const [child] of [...this.covers.all()]) {
+      if (this.#streams.has(child) || isLive(child) || !this.coversForgotten(child)) continue;
       this.rememberForgotten(keyOf(child), 0);
+      this.covers.forget(child);
     }
     return gone;
+  }
+
+  /** Whether all that a child covers was forgotten, or nothing. */
+  coversForgotten(child: string, entries = this.covers.entries(child)): boolean {
+    return entries.every(({ producer, end }) => end === 0 || this.hasForgotten(keyOf(producer), end));
   }
 
   #mayForget(stream: Stream, beforeMs: number): boolean {
@@ -124,8 +129,8 @@ export class ShardStreams {
   #forget(stream: Stream): void {
     this.floorMs = Math.max(this.floorMs, stream.newestMs);
     this.#streams.delete(stream.producer);
-    this.covers.forget(stream.producer);
     this.rememberForgotten(stream.key, stream.to);
+    this.covers.forget(stream.producer);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Cover, CoverEntry } from '../protocol/messages.ts';
 import { JOURNAL_SHARD, Journal } from './journal.ts';
 import { isForgotten, ShardStreams } from './shard-streams.ts';
 import { countBefore, firstSequenceOf, frameOf, stampsOf } from './slice-records.ts';
-import type { Stream } from './stream.ts';
+import { keyOf, type Stream } from './stream.ts';
 
 /** The records of a stream that follow a sequence. */
 export interface StreamRead {
@@ -179,8 +179,9 @@ export class StreamStore {
   /** Takes note of a cover that came from elsewhere. False when it was known. */
   addCover({ shard, child, entries }: Cover): boolean {
     const streams = this.shard(shard);
-    const wanted = entries.filter(({ producer }) => !isForgotten(streams, producer));
-    const isNew = streams.covers.add(child, wanted);
+    // Of a child that was forgotten with all that it covers nothing is needed.
+    if (streams.forgottenEnd(keyOf(child)) !== undefined && streams.coversForgotten(child, entries)) return false;
+    const isNew = streams.covers.add(child, entries);
     this.#journalStale ||= isNew;
     return isNew;
   }
