@@ -158,7 +158,9 @@ function clientOptions(clients: NatsClients, settings: JetStreamSettings, server
     pingInterval: NEVER_MS,
     ...(user === undefined ? {} : { user, pass: password ?? '' }),
     ...(token === undefined ? {} : { token }),
-    ...(credentials === undefined ? {} : { authenticator: clients.transport.credsAuthenticator(encode(credentials)) }),
+    ...(credentials === undefined
+      ? {}
+      : { authenticator: clients.transport.credsAuthenticator(encode(`${credentials}\n`)) }),
     ...(nkey === undefined ? {} : { authenticator: clients.transport.nkeyAuthenticator(encode(nkey)) }),
     ...(tls === undefined ? {} : { tls: { ...tls } as NonNullable<ConnectionOptions['tls']> }),
   };
