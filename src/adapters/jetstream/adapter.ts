@@ -23,6 +23,7 @@ import { Publisher } from './publisher.ts';
 import { seekTime, tailOf } from './seek.ts';
 import { ShardDirectory } from './shard-directory.ts';
 import { ShardReader } from './shard-reader.ts';
+import { startError } from './store-error.ts';
 import { lookAtStream, openStream, type StreamFacts } from './stream-setup.ts';
 import { Watch } from './watch.ts';
 
@@ -70,7 +71,7 @@ export class JetStreamAdapter implements Adapter {
       return { ...this.#limits(connection), ...newestOf(shards) };
     } catch (error) {
       await this.shutdown();
-      throw error;
+      throw startError(error);
     }
   }
 

@@ -35,6 +35,15 @@ export function requestError(cause: unknown, what: string): AdapterError {
   return new AdapterError(kindOf(cause), `${what}: ${textOf(cause)}`, { cause });
 }
 
+/** What a start is told: that JetStream is off may pass while a server comes up, but nobody waits for it at a start. */
+export function startError(error: unknown): unknown {
+  const cause = error instanceof AdapterError ? error.cause : undefined;
+  if (!(cause instanceof Error) || cause.name !== 'JetStreamNotEnabled') return error;
+  const message =
+    'The server has no JetStream for this account: switch it on (`nats-server -js`), or take another server.';
+  return new AdapterError('Connection', message, { cause });
+}
+
 /** What the server answered to a publish or a request. */
 export function apiError(fault: ApiFault, what: string): AdapterError {
   const { code, err_code: errCode, description = 'no description' } = fault;

@@ -10,6 +10,8 @@ import { freePort } from './free-port.ts';
 export interface NatsServerOptions {
   /** Lines of the configuration beside `listen` and `jetstream`. */
   readonly config?: string | undefined;
+  /** Without JetStream. */
+  readonly plain?: boolean | undefined;
   /** Lines within `jetstream { ... }`. */
   readonly jetstream?: string | undefined;
 }
@@ -86,11 +88,15 @@ export class NatsServer {
   }
 }
 
-function configText(port: number, folder: string, { config = '', jetstream = '' }: NatsServerOptions): string {
+function configText(
+  port: number,
+  folder: string,
+  { config = '', jetstream = '', plain = false }: NatsServerOptions,
+): string {
   return [
     `listen: "127.0.0.1:${port}"`,
     `log_file: ${JSON.stringify(join(folder, 'log'))}`,
-    `jetstream { store_dir: ${JSON.stringify(join(folder, 'data'))}\n${jetstream}\n}`,
+    plain ? '' : `jetstream { store_dir: ${JSON.stringify(join(folder, 'data'))}\n${jetstream}\n}`,
     config,
   ].join('\n');
 }
