@@ -39,36 +39,90 @@ export function eventRecords(entries: readonly Entry[], where: string): EventRec
     bytes += recordBytes(entry, meta);
   }
   const block = new RecordBlock(Buffer.allocUnsafeSlow(bytes));
+  const page = new EventPage(entries.length);
   const records: EventRecord[] = [];
   let at = 0;
-  for (const entry of entries) {
+  for (const [nth, entry] of entries.entries()) {
     const meta = metas.get(entry) ?? NO_META;
     if (!writeRecord(block, at, { entry, meta })) throw damaged(where, entry, 'has fields that no event has');
-    records.push(new EventRecord(block, at, entry));
+    page.note(nth, entry);
+    records.push(new EventRecord(block, at, { page, nth }));
     at += recordBytes(entry, meta.length);
   }
   return records;
 }
 
+/**
+ * What records of one page tell besides their block. Numbers and shared texts: were the entries kept, the small buffers
+ * of an answer would live as long as the events, and cost the collector more than all else of a page.
+ */
+class EventPage {
+  readonly #ms: Float64Array;
+  readonly #index: Float64Array;
+  readonly #producers: string[] = [];
+  readonly #dropped = new Map<number, number>();
+  #last: Buffer = NO_META;
+  #producer = '';
+
+  constructor(count: number) {
+    this.#ms = new Float64Array(count);
+    this.#index = new Float64Array(count);
+  }
+
+  note(nth: number, { dropped, index, ms, name }: Entry): void {
+    this.#ms[nth] = ms;
+    this.#index[nth] = index;
+    this.#producers.push(this.#producerOf(name as Buffer));
+    if (dropped !== undefined) this.#dropped.set(nth, dropped);
+  }
+
+  positionOf(nth: number): string {
+    return idText({ ms: this.#ms[nth] as number, index: this.#index[nth] as number });
+  }
+
+  producerOf(nth: number): string {
+    return this.#producers[nth] as string;
+  }
+
+  droppedBefore(nth: number): number | undefined {
+    return this.#dropped.get(nth);
+  }
+
+  /** Most events have the producer of the one before. */
+  #producerOf(name: Buffer): string {
+    const end = producerEnd(name);
+    let same = this.#last.length === end;
+    // From the end: names differ there first.
+    for (let at = end - 1; same && at >= 0; at -= 1) same = this.#last[at] === name[at];
+    if (!same) {
+      this.#last = name.subarray(0, end);
+      this.#producer = this.#last.toString();
+    }
+    return this.#producer;
+  }
+}
+
 /** One event with an entry of its own. */
 export class EventRecord extends FrameRecord implements StoredRecord {
-  readonly #entry: Entry;
+  readonly #page: EventPage;
+  readonly #nth: number;
 
-  constructor(block: RecordBlock, at: number, entry: Entry) {
+  constructor(block: RecordBlock, at: number, { nth, page }: { readonly page: EventPage; readonly nth: number }) {
     super(block, at);
-    this.#entry = entry;
+    this.#page = page;
+    this.#nth = nth;
   }
 
   get position(): string {
-    return idText(this.#entry);
+    return this.#page.positionOf(this.#nth);
   }
 
   get producer(): string {
-    return producerOf(this.#entry);
+    return this.#page.producerOf(this.#nth);
   }
 
   get lostBefore(): number | undefined {
-    return this.#entry.dropped;
+    return this.#page.droppedBefore(this.#nth);
   }
 }
 
@@ -104,12 +158,12 @@ function writeRecord(
   numbers.setUint16(at + RECORD_FLAGS, flags, true);
   numbers.setUint32(at + RECORD_SEQUENCE, sequence % LOW, true);
   numbers.setUint32(at + RECORD_SEQUENCE + 4, sequence / LOW, true);
-  numbers.setUint32(at + RECORD_HASH, hex(hash, 8), true);
-  numbers.setUint32(at + RECORD_HASH + 4, hex(hash, 0), true);
+  const [low, high] = [hex(hash, 8), hex(hash, 0)];
+  numbers.setUint32(at + RECORD_HASH, low, true);
+  numbers.setUint32(at + RECORD_HASH + 4, high, true);
   if (meta.length > 0) bytes.set(meta, at + RECORD_HEADER_BYTES);
   bytes.set(payload, at + RECORD_HEADER_BYTES + meta.length);
-  if (!Number.isSafeInteger(sequence) || Number.isNaN(hex(hash, 0) + hex(hash, 8)) || producerEnd(name) < 1)
-    return false;
+  if (!Number.isSafeInteger(sequence) || Number.isNaN(low + high) || producerEnd(name) < 1) return false;
   return writeStamp(numbers, at + RECORD_STAMP, entry.time as Buffer);
 }
 
