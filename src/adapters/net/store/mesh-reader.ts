@@ -76,7 +76,9 @@ export class MeshReader {
       if (sequence === stream.kept) place.held.add(stream);
       // When no event up to the floor can be read, those before the first one may be younger: a gap tells of them.
       const isFirst = sequence < stream.kept && sequence === (await this.#firstKept(stream));
-      place.placeByFloor(stream, isFirst ? 0 : sequence, !isFirst);
+      const next = isFirst ? 0 : sequence;
+      const covered = place.nextOf(stream);
+      place.placeByFloor(stream, Math.max(covered, next), covered >= next || !isFirst);
     }
   }
 

@@ -56,9 +56,12 @@ export class ReadingPlace {
       // A cover that is not known here may say more than those that are; also of a stream that still grows, when the
       // store of a running node was copied.
       if (named === undefined && !complete) held.add(stream);
-      else if (named !== undefined || covered !== undefined) next.set(stream, Math.max(named ?? 0, covered ?? 0));
+      else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
       else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
-      else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
+      else {
+        if (covered !== undefined) next.set(stream, covered);
+        if (stream.firstMs <= position.floorMs) byFloor.push(stream);
+      }
     }
     let forgottenCount = 0;
     for (const [key, entry] of position.entries) {
@@ -150,7 +153,8 @@ export class ReadingPlace {
     for (const child of tips) nameAtLeast(entries, keyOf(child), this.#implied.get(child) ?? 0);
     for (const [producer, end] of this.#implied) {
       const key = keyOf(producer);
-      const isTold = (implied.get(producer) ?? -1) >= end || this.#streams.hasForgotten(key, end);
+      const isGone = this.#mayRaise && this.#streams.hasForgotten(key, end);
+      const isTold = isGone || (implied.get(producer) ?? -1) >= end;
       if (!isTold && this.#isComplete) nameAtLeast(entries, key, end);
     }
     for (const stream of this.known) this.#note(stream, { entries, implied, flagged });
@@ -165,7 +169,9 @@ export class ReadingPlace {
     const next = this.nextOf(stream);
     const covers = flagged.has(key);
     const isUntouched = this.held.has(stream) || this.#unplaced.get(stream) === next;
-    const isImplied = implied.get(stream.producer) === next;
+    // Below the floor a name is needed all the same: for streams without one the floor counts as read.
+    const isAbove = this.floorMs === 0 || (next === stream.to && stream.newestMs > this.floorMs);
+    const isImplied = isAbove && implied.get(stream.producer) === next;
     const isUnread = next === 0 && stream.firstMs > this.floorMs;
     if (isUntouched || (!covers && (isImplied || isUnread))) entries.delete(key);
     else entries.set(key, { next, covers });
