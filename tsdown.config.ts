@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type UserConfig } from 'tsdown';
 import manifest from './package.json' with { type: 'json' };
@@ -6,13 +6,14 @@ import manifest from './package.json' with { type: 'json' };
 /**
  * The sources say `Uint8Array<ArrayBuffer>` for bytes that are not shared. TypeScript below 5.7 knows no such type, so the
  * published declarations name it through a function that returns it: a plain Uint8Array there, the same type elsewhere.
- * Rewritten after the build, since plugins do not see the declarations of the CommonJS format.
+ * Rewritten after the build, since plugins do not see the declarations of the CommonJS format. The formats end at the same
+ * time: each rewrites its own files, in one go.
  */
-async function suitOlderCompilers(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (!/\.d\.[cm]ts$/.test(name)) continue;
-    const text = await readFile(join(folder, name), 'utf8');
-    await writeFile(join(folder, name), text.replaceAll('Uint8Array<ArrayBuffer>', 'ReturnType<typeof Uint8Array.of>'));
+function suitOlderCompilers(folder: string, ending: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith(ending)) continue;
+    const text = readFileSync(join(folder, name), 'utf8');
+    writeFileSync(join(folder, name), text.replaceAll('Uint8Array<ArrayBuffer>', 'ReturnType<typeof Uint8Array.of>'));
   }
 }
 
@@ -22,7 +23,9 @@ const shared = {
   target: 'node20.19',
   sourcemap: true,
   fixedExtension: true,
-  hooks: { 'build:done': ({ options }) => suitOlderCompilers(options.outDir) },
+  hooks: {
+    'build:done': ({ options }) => suitOlderCompilers(options.outDir, options.format === 'cjs' ? '.d.cts' : '.d.mts'),
+  },
 } satisfies UserConfig;
 
 export default defineConfig([
