@@ -1,9 +1,9 @@
 // Field case 44 on Redis: the server is absent at the start, or gone during shutdown; idle connections are dropped.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runInOwnProcess } from '../support/own-process.ts';
 import { freePort } from '../support/servers/free-port.ts';
 import { RedisServer } from '../support/servers/redis-server.ts';
 import { TcpProxy } from '../support/servers/tcp-proxy.ts';
+import { tidyOutput } from '../support/tidy-process.ts';
 
 let server: RedisServer;
 let silent: TcpProxy;
@@ -18,33 +18,12 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Runs code between a check for stray errors and one for what is left behind. */
-function program(code: string): string {
-  return `
-  import { EventBus, redis } from './src/index.ts';
-  process.on('unhandledRejection', (reason) => { console.log('unhandled', reason); process.exit(99); });
-  process.on('uncaughtException', (error) => { console.log('uncaught', error); process.exit(98); });
-  const before = process.getActiveResourcesInfo().sort().join();
-  const kindOf = (promise) => promise.then(() => 'resolved', (error) => error.kind);
-  ${code}
-  const left = () => process.getActiveResourcesInfo().sort().join();
-  for (let turn = 0; turn < 100 && left() !== before; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  console.log(left() === before ? 'nothing left' : 'left: ' + left());
-  setTimeout(() => { console.log('still alive'); process.exit(97); }, 1000).unref();`;
-}
-
-async function outputOf(code: string): Promise<string> {
-  const { code: exit, stderr, stdout } = await runInOwnProcess(program(code));
-  expect([exit, stderr]).toEqual([0, '']);
-  return stdout;
-}
-
 test('case 44 a server that is absent, and one that never answers, make create reject with Connection', async () => {
   const port = await freePort();
   const code = (at: number): string => `
   console.log(await kindOf(EventBus.create({ adapter: redis('redis://127.0.0.1:${at}'), adapterTimeoutMs: 500 })));`;
-  expect(await outputOf(code(port))).toBe('Connection\nnothing left\n');
-  expect(await outputOf(code(silent.port))).toBe('Connection\nnothing left\n');
+  expect(await tidyOutput(code(port))).toBe('Connection\nnothing left\n');
+  expect(await tidyOutput(code(silent.port))).toBe('Connection\nnothing left\n');
 });
 
 test('case 44 a bus whose idle connections the server drops, by time or by command, repairs them unnoticed', async () => {
@@ -65,7 +44,7 @@ test('case 44 a bus whose idle connections the server drops, by time or by comma
   client.destroy();
   console.log(await round(3));
   await bus.shutdown();`;
-  expect(await outputOf(code)).toBe('1\n2\n3\nnothing left\n');
+  expect(await tidyOutput(code)).toBe('1\n2\n3\nnothing left\n');
 });
 
 test('case 44 F2 a bus whose server is killed settles its shutdown within its deadline, and the process ends', async () => {
@@ -83,5 +62,5 @@ test('case 44 F2 a bus whose server is killed settles its shutdown within its de
   console.log(await kindOf(reading));
   const { eventsIngested, eventsDropped } = bus.stats;
   console.log(eventsIngested, eventsDropped);`;
-  expect((await outputOf(code)).split('\n').slice(-4)).toEqual([expect.any(String), '1 1', 'nothing left', '']);
+  expect((await tidyOutput(code)).split('\n').slice(-4)).toEqual([expect.any(String), '1 1', 'nothing left', '']);
 });

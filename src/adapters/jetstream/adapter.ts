@@ -38,6 +38,7 @@ export class JetStreamAdapter implements Adapter {
   readonly #writing: Link;
   readonly #reading: Link;
   readonly #directory: ShardDirectory;
+  readonly #phase = { starting: true };
   #context: AdapterContext | undefined;
   #publisher!: Publisher;
   #reader!: ShardReader;
@@ -50,8 +51,9 @@ export class JetStreamAdapter implements Adapter {
     this.#settings = settings;
     this.capabilities = Object.freeze({ ...CAPABILITIES, reorders: settings.packing === 'event' });
     this.#directory = new ShardDirectory(settings.prefix);
-    this.#writing = new Link({ settings, load, prepare: (connection) => this.#prepareWriting(connection) });
-    this.#reading = new Link({ settings, load, prepare: (connection) => this.#prepareReading(connection) });
+    const phase = this.#phase;
+    this.#writing = new Link({ settings, load, phase, prepare: (connection) => this.#prepareWriting(connection) });
+    this.#reading = new Link({ settings, load, phase, prepare: (connection) => this.#prepareReading(connection) });
   }
 
   async init(context: AdapterContext): Promise<StoreInfo> {
@@ -68,6 +70,7 @@ export class JetStreamAdapter implements Adapter {
     try {
       const connection = await this.#writing.connection();
       const shards = await this.#directory.list(connection, [], true);
+      this.#phase.starting = false;
       return { ...this.#limits(connection), ...newestOf(shards) };
     } catch (error) {
       await this.shutdown();
@@ -90,26 +93,28 @@ export class JetStreamAdapter implements Adapter {
   }
 
   async pollShard(shard: number, query: ShardQuery): Promise<ShardPage> {
-    const connection = await this.#readingConnection(query.signal);
-    return this.#reader.read(connection, {
-      shard,
-      query,
-      streamTag: () => this.#streamTag(),
-      refresh: (through) => this.#look(through),
-      watched: this.#watch.isOn,
-    });
+    return this.#read(query.signal, (connection) =>
+      this.#reader.read(connection, {
+        shard,
+        query,
+        streamTag: () => this.#streamTag(),
+        refresh: (through) => this.#look(through),
+        watched: this.#watch.isOn,
+      }),
+    );
   }
 
   async tail(shard: number, { signal }: CallOptions): Promise<string | undefined> {
-    const connection = await this.#readingConnection(signal);
-    return tailOf(connection, { stream: this.#settings.prefix, shard, streamTag: this.#streamTag() });
+    const { prefix: stream } = this.#settings;
+    return this.#read(signal, (connection) => tailOf(connection, { stream, shard, streamTag: this.#streamTag() }));
   }
 
   async seek(shard: number, timestampNs: bigint, { signal }: CallOptions): Promise<string | undefined> {
-    const connection = await this.#readingConnection(signal);
-    const subjects = await this.#directory.subjectsOf(connection, shard);
     const { prefix: stream } = this.#settings;
-    return seekTime(connection, { stream, shard, streamTag: this.#streamTag(), subjects, timestampNs });
+    return this.#read(signal, async (connection) => {
+      const subjects = await this.#directory.subjectsOf(connection, shard);
+      return seekTime(connection, { stream, shard, streamTag: this.#streamTag(), subjects, timestampNs });
+    });
   }
 
   /** Acknowledged is all that the server tells: `onBatch` has waited for that. */
@@ -119,8 +124,7 @@ export class JetStreamAdapter implements Adapter {
 
   async listShards(): Promise<readonly ShardInfo[]> {
     this.#assertOpen();
-    const connection = await this.#writing.connection();
-    return this.#directory.list(connection, this.#publisher.shards(), false);
+    return this.#writing.read((connection) => this.#directory.list(connection, this.#publisher.shards(), false));
   }
 
   watch(listener: (shard: number) => void): () => void {
@@ -151,9 +155,9 @@ export class JetStreamAdapter implements Adapter {
     this.#watch.wakeAll();
   }
 
-  async #readingConnection(signal: AbortSignal): Promise<Connection> {
+  async #read<T>(signal: AbortSignal, run: (connection: Connection) => Promise<T>): Promise<T> {
     this.#assertOpen();
-    return this.#reading.connection(signal);
+    return this.#reading.read(run, signal);
   }
 
   #limits({ maxPayload }: Connection): StoreInfo {
@@ -177,11 +181,13 @@ export class JetStreamAdapter implements Adapter {
 
   /** For shards that nobody has read to their end. */
   async #lookForNews(): Promise<ReadonlyMap<number, number> | undefined> {
-    const connection = await this.#reading.connection();
-    const facts = await lookAtStream(connection, this.#settings.prefix);
-    if (facts === undefined || facts.lastSeq === this.#lastSeqSeen) return undefined;
-    this.#lastSeqSeen = facts.lastSeq;
-    return this.#directory.counts(connection);
+    return this.#reading.read(async (connection) => {
+      const facts = await lookAtStream(connection, this.#settings.prefix);
+      if (facts === undefined || facts.lastSeq === this.#lastSeqSeen) return undefined;
+      const counts = await this.#directory.counts(connection);
+      this.#lastSeqSeen = facts.lastSeq;
+      return counts;
+    });
   }
 
   #streamTag(): string {

@@ -22,7 +22,7 @@ const SAFE_REPLICAS = 3;
 export async function inspectJetStream(url: string): Promise<readonly StoreFault[]> {
   const settings = jetStreamSettings(url, { create: false });
   const load = { transport: unbundled('@nats-io/transport-node'), jetstream: unbundled('@nats-io/jetstream') };
-  const link = new Link({ settings, load, prepare: async () => undefined });
+  const link = new Link({ settings, load, phase: { starting: true }, prepare: async () => undefined });
   try {
     const connection = await link.connection();
     const config = await streamConfig(connection, settings.prefix);

@@ -14,6 +14,8 @@ import { connectError } from './store-error.ts';
 export interface LinkOptions {
   readonly settings: JetStreamSettings;
   readonly load: ClientLoaders;
+  /** A server that is away is a Connection error while the adapter starts, and passes later. */
+  readonly phase: { readonly starting: boolean };
   /** Looks at the stream through a new connection. */
   readonly prepare: (connection: Connection) => Promise<void>;
 }
@@ -25,7 +27,6 @@ export class Link {
   #clients: NatsClients | undefined;
   #current: Connection | undefined;
   #dialling: Promise<Connection> | undefined;
-  #wasOpen = false;
   #turn = 0;
   /** Servers of the cluster that the last one told of. */
   #told: readonly Server[] = [];
@@ -50,6 +51,23 @@ export class Link {
     return abortable(this.#dialling, signal, this.#fan);
   }
 
+  /**
+   * Runs a read on the open connection, or on a new one. When the one that was open turns out to be dead, nothing is told:
+   * a read changes nothing, so it runs once more on the next one. @throws AdapterError, or the signal's reason
+   */
+  async read<T>(run: (connection: Connection) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const { current } = this;
+    if (current !== undefined) {
+      try {
+        return await run(current);
+      } catch (error) {
+        if (!current.closed.aborted) throw error;
+        signal?.throwIfAborted();
+      }
+    }
+    return run(await this.connection(signal));
+  }
+
   /** Ends the connection and any dial, for good. */
   close(): void {
     const reason = new AdapterError('Shutdown', 'The jetstream adapter is shut down.');
@@ -70,7 +88,6 @@ export class Link {
       throw error;
     }
     this.#current = connection;
-    this.#wasOpen = true;
     return connection;
   }
 
@@ -94,7 +111,7 @@ export class Link {
       }
     }
     this.#turn += 1;
-    throw connectError(failure, servers.map(serverText).join(', '), !this.#wasOpen);
+    throw connectError(failure, servers.map(serverText).join(', '), this.#options.phase.starting);
   }
 }
 

@@ -22,10 +22,10 @@ export interface ApiFault {
   readonly description?: string | undefined;
 }
 
-/** A connection that could not be made. `first`: the bus is starting, and no retry is asked for. */
-export function connectError(cause: unknown, where: string, first: boolean): AdapterError {
+/** A connection that could not be made. At the start it is not to be had, later it may come back. */
+export function connectError(cause: unknown, where: string, starting: boolean): AdapterError {
   const refused = cause instanceof Error && REFUSED.has(cause.name);
-  const kind = first || refused ? 'Connection' : 'Transient';
+  const kind = starting || refused ? 'Connection' : 'Transient';
   return new AdapterError(kind, `NATS at ${where} can't be reached: ${textOf(cause)}`, { cause });
 }
 

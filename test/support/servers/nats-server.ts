@@ -41,6 +41,13 @@ export class NatsServer {
     return `nats://127.0.0.1:${this.port}`;
   }
 
+  /** Of the running server, for a process that ends it by itself. */
+  get processId(): number {
+    const id = this.#process?.pid;
+    if (id === undefined) throw new Error('nats-server does not run');
+    return id;
+  }
+
   /** What the server has logged so far, over all its lives. */
   get log(): string {
     return readFileSync(join(this.folder, 'log'), 'utf8');
