@@ -36,6 +36,7 @@ export default defineConfig([
       log: 'src/adapters/log/index.ts',
       redis: 'src/adapters/redis/index.ts',
       jetstream: 'src/adapters/jetstream/index.ts',
+      net: 'src/adapters/net/index.ts',
       testing: 'src/testing/index.ts',
     },
     format: ['esm', 'cjs'],

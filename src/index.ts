@@ -19,6 +19,14 @@ export type { JetStreamOptions, JetStreamTls } from './adapters/jetstream/config
 export { jetstream } from './adapters/jetstream/root.ts';
 export { type LogOptions, log } from './adapters/log/index.ts';
 export { type MemoryOptions, memory } from './adapters/memory/index.ts';
+export {
+  type CertificateOptions,
+  type KeyMap,
+  type LinkOptions,
+  type NetConfig,
+  type NetOptions,
+  net,
+} from './adapters/net/index.ts';
 export { noop } from './adapters/noop/index.ts';
 export type { RedisOptions, RedisWait } from './adapters/redis/config.ts';
 export { redis } from './adapters/redis/root.ts';

@@ -30,6 +30,9 @@ const ONLY = {
 
 const SHARED = 'kernel/layout.ts';
 
+/** The one adapter that stands on another: a node without a store keeps its streams in memory. */
+const BESIDE_ADAPTERS = new Set(['net -> memory']);
+
 /** Packages that a folder may import beside the modules of Node: optional peers, by how their names begin. */
 const CLIENTS = { 'src/adapters/redis/': ['redis'], 'src/adapters/jetstream/': ['@nats-io/'] };
 
@@ -61,6 +64,7 @@ export function layerFault(from, to) {
 function adapterFault(from, to) {
   const [source, target] = [from.split('/')[2], to.split('/')[2]];
   if (folderOf(from) !== 'adapters' || source === target) return undefined;
+  if (BESIDE_ADAPTERS.has(`${source} -> ${target}`)) return undefined;
   return `the adapter ${source} may not import the adapter ${target}`;
 }
 

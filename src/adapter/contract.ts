@@ -1,5 +1,6 @@
 // The contract between the bus and a store or transport. Anyone can write one; the built-in adapters use nothing else.
 // The bus calls through the guard (guard.ts), which bounds and maps every call; an adapter may assume what it says here.
+import type { ConfigFault } from '../errors/config-error.ts';
 import type { Finding } from './finding.ts';
 
 /** What an adapter promises. Data: it documents, drives the bus and selects conformance tests. Absent means false. */
@@ -163,10 +164,14 @@ export interface Adapter {
   /** Calls the listener after events became readable in a shard; returns how to stop. Spurious calls are allowed. */
   watch?(listener: (shard: number) => void): () => void;
   isHealthy?(): Promise<boolean>;
+  /** What there is to see of the adapter now, as plain data: `bus.stats.adapter` shows it. */
+  stats?(): Readonly<Record<string, unknown>>;
 }
 
 /** The configuration of an adapter: what `EventBus.create` takes as `adapter`. Built-ins have no privilege. */
 export interface AdapterFactory {
   readonly kind: string;
   create(): Adapter;
+  /** What is wrong with the configuration, told with the faults of the bus. Absent where it was checked before. */
+  check?(): readonly ConfigFault[];
 }

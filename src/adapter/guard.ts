@@ -100,6 +100,15 @@ export class AdapterGuard {
     return shardPosition(await this.#bounded('seek', 'Transient', seek, { signal }), 'seek', this.name);
   }
 
+  /** What the adapter shows of itself; nothing when it shows nothing or fails at it. */
+  stats(): Readonly<Record<string, unknown>> | undefined {
+    try {
+      return this.#adapter.stats?.();
+    } catch {
+      return undefined; // Whoever looks at the counters of a bus must see them.
+    }
+  }
+
   flush(signal?: AbortSignal, timeoutMs = this.#options.timeoutMs): Promise<void> {
     return this.#bounded('flush', 'Transient', (inner) => this.#adapter.flush({ signal: inner }), {
       signal,

@@ -79,8 +79,8 @@ export class Engine {
     this.scaler = this.#makeScaler();
     this.#rates = new RateMeter(this.kernel, environment);
     this.#rates.meet(this.lanes.lanes);
-    const { account, kernel, lanes, waiters } = this;
-    this.stats = new EventBusStats({ kernel, lanes, account, waiters, rates: this.#rates });
+    const { account, guard, kernel, lanes, waiters } = this;
+    this.stats = new EventBusStats({ guard, kernel, lanes, account, waiters, rates: this.#rates });
     this.source = this.#makeSource(store.info.storeId);
     this.account.listen((lane, { end }) => {
       if (end === 'dispatched') for (const listener of this.#dispatchListeners) listener(lane.shard);

@@ -5,17 +5,21 @@ import type { Environment } from '../util/environment.ts';
 import { Announcer } from './announcer.ts';
 import { Engine } from './engine.ts';
 import { watchProcess } from './exit-watch.ts';
+import { ForeignStamps } from './foreign-stamps.ts';
 import { closeAfterFailure, type OpenedStore, openStore } from './store-opening.ts';
 
 export async function startEngine(config: ResolvedOptions, environment: Environment): Promise<Engine> {
   const { producer } = producerIdentity(config.producerNoncePath);
   const announcer = new Announcer(producer);
   const report = announcer.report.bind(announcer);
-  const store = await openStore(config, { producer, environment, report });
+  const stamps = new ForeignStamps({ environment, maxClockDriftMs: config.maxClockDriftMs });
+  const observe = stamps.observe.bind(stamps);
+  const store = await openStore(config, { producer, environment, report, observe });
   watchProcess();
   try {
     const engine = new Engine({ config, store, producer, environment, announcer });
     startClock(engine, store);
+    stamps.connect((timestampNs) => engine.kernel.calls.adopt(timestampNs));
     engine.scaler.start();
     return engine;
   } catch (error) {

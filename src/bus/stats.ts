@@ -42,9 +42,12 @@ export interface StatsSnapshot {
   readonly droppedByReason: Readonly<Record<DropReason, number>>;
   readonly rejectedByOutcome: Readonly<Record<Refusal, number>>;
   readonly shards: readonly ShardStats[];
+  /** What the adapter shows of itself, plain data; undefined when it shows nothing. */
+  readonly adapter: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface StatsParts {
+  readonly guard: { stats(): Readonly<Record<string, unknown>> | undefined };
   readonly kernel: Kernel;
   readonly lanes: LaneTable;
   readonly account: Account;
@@ -116,6 +119,10 @@ export class EventBusStats implements StatsSnapshot {
     return this.#parts.lanes.lanes.map((lane) => this.#shardOf(lane));
   }
 
+  get adapter(): Readonly<Record<string, unknown>> | undefined {
+    return this.#parts.guard.stats();
+  }
+
   /** A snapshot, plain data. */
   toJSON(): StatsSnapshot {
     return {
@@ -130,6 +137,7 @@ export class EventBusStats implements StatsSnapshot {
       droppedByReason: this.droppedByReason,
       rejectedByOutcome: this.rejectedByOutcome,
       shards: this.shards,
+      adapter: this.adapter,
     };
   }
 

@@ -20,6 +20,8 @@ export interface OpeningContext {
   readonly producer: string;
   readonly environment: Environment;
   readonly report: (finding: Finding) => void;
+  /** Lifts the clock of the bus, once there is one. */
+  readonly observe: (timestampNs: bigint) => boolean;
 }
 
 const MAX_STORE_ID = 128;
@@ -29,11 +31,11 @@ const MAX_STAMP = 2n ** 63n - 1n;
 
 /** @throws AdapterError when the adapter cannot start within `adapterTimeoutMs`. */
 export async function openStore(config: ResolvedOptions, context: OpeningContext): Promise<OpenedStore> {
-  const { environment, producer, report } = context;
+  const { environment, producer, report, observe } = context;
   const guard = new AdapterGuard(createAdapter(config.adapter), { timeoutMs: config.adapterTimeoutMs, environment });
   try {
     const now = (): bigint => nanosecondsOf(environment.wallMs());
-    const info = await guard.init({ producer, now, report });
+    const info = await guard.init({ producer, now, observe, report });
     checkInfo(guard.name, info);
     const shards = chooseShards(config.shards, await guard.listShards());
     for (const shard of shards) await guard.prepareShard(shard);

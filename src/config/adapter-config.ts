@@ -2,8 +2,9 @@
 import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
 import { memory } from '../adapters/memory/index.ts';
+import { net } from '../adapters/net/index.ts';
 import { noop } from '../adapters/noop/index.ts';
 import { redis } from '../adapters/redis/root.ts';
 
 /** Configurations of the built-in adapters. Any object `{ kind, create() }` does as well: they have no privilege. */
-export const AdapterConfig = Object.freeze({ noop, memory, log, redis, jetstream });
+export const AdapterConfig = Object.freeze({ noop, memory, log, redis, jetstream, net });

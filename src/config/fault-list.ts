@@ -18,6 +18,11 @@ export class FaultList {
     this.#faults.push(Object.freeze({ path, expected }));
   }
 
+  /** The same for what somebody else has found. */
+  append({ path, expected, value }: ConfigFault): void {
+    this.#faults.push(Object.freeze(value === undefined ? { path, expected } : { path, expected, value }));
+  }
+
   /** @throws ConfigError EBUS_CONFIG_INVALID with every fault, in the order of their paths; nothing without faults. */
   throwIfAny(): void {
     if (this.#faults.length === 0) return;

@@ -41,6 +41,7 @@ export class Confirmations {
     if (confirm === 0 || holders(awaited).length >= confirm) return Promise.resolve();
     const tooFew = this.#tooFew();
     if (tooFew !== undefined) return Promise.reject(tooFew);
+    if (signal.aborted) return Promise.reject(this.#unconfirmed(awaited));
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         awaited,

@@ -57,6 +57,9 @@ export class MeshNode implements PeerLinkListener {
   readonly #covers: CoverMaker;
   readonly #syncs = new Map<number, { readonly link: number; readonly settle: (isDone: boolean) => void }>();
   readonly #clockReports = new Map<string, number>();
+  /** What was stored since the start. */
+  #storedEvents = 0;
+  #storedBytes = 0;
   #lastToken = 0;
   #isTurnDue = false;
   #tendedAtMs = 0;
@@ -78,6 +81,18 @@ export class MeshNode implements PeerLinkListener {
     return [...this.#links.values()];
   }
 
+  /** How many streams are known. */
+  get streamCount(): number {
+    let count = 0;
+    for (const streams of this.#store.shards()) count += streams.count;
+    return count;
+  }
+
+  /** Bytes of a record in the mean of what was stored since the start; 0 before that. */
+  get meanRecordBytes(): number {
+    return this.#storedBytes / Math.max(1, this.#storedEvents);
+  }
+
   /** Whether nobody can have succeeded a producer: it is this node, or one that is linked. */
   isLive(producer: string): boolean {
     return producer === this.#options.nodeId || this.replication.isLinked(producer);
@@ -87,6 +102,7 @@ export class MeshNode implements PeerLinkListener {
   async append(batch: Batch, signal: AbortSignal): Promise<void> {
     const { stream, batch: stored, lost } = await this.#store.append(batch, { signal });
     if (stored === undefined || this.#closed) return;
+    this.#count(stored);
     const { firstSequence, count, frame } = stored;
     this.replication.stored(stream, { firstSequence, end: firstSequence + count, lost, frame });
   }
@@ -191,6 +207,11 @@ export class MeshNode implements PeerLinkListener {
     };
   }
 
+  #count(batch: Batch): void {
+    this.#storedEvents += batch.count;
+    this.#storedBytes += batch.records.byteLength;
+  }
+
   *#streams(): IterableIterator<Stream> {
     for (const streams of this.#store.shards()) yield* streams.all();
   }
@@ -234,6 +255,7 @@ export class MeshNode implements PeerLinkListener {
     try {
       const { stream } = await this.#store.append(batch, { signal: NEVER, follows });
       if (this.#closed) return;
+      this.#count(batch);
       this.#observe(frame);
       this.replication.appended(frame, stream);
     } catch (cause) {

@@ -54,6 +54,7 @@ test('inspect shows the counters and nothing internal', async () => {
     'droppedByReason',
     'rejectedByOutcome',
     'shards',
+    'adapter',
   ]);
 });
 

@@ -30,14 +30,14 @@ export interface ConnectionSurroundings {
   readonly id: number;
   /** What was dialled, or where the other side comes from. */
   readonly address: string;
+  /** What may wait in outbox and socket before `writable` is 0. */
+  readonly roomBytes: number;
   readonly session: SessionSettings;
   monotonicMs(): number;
   soon(call: () => void): Timer;
   after(delayMs: number, call: () => void, background: true): Timer;
 }
 
-/** What may wait in outbox and socket before `writable` is 0. */
-const ROOM_BYTES = 1_048_576;
 /** What short messages may add before the peer counts as one that never reads. */
 const STALLED_BYTES = 33_554_432;
 /** A peer that was told goodbye has so long to take it. */
@@ -156,7 +156,7 @@ export class Connection implements PeerLink {
 
   writable(): number {
     if (this.#isClosing) return 0;
-    const room = Math.max(0, Math.min(this.#session.credit, ROOM_BYTES - this.#outbox.waitingBytes));
+    const room = Math.max(0, Math.min(this.#session.credit, this.#around.roomBytes - this.#outbox.waitingBytes));
     if (room === 0) this.#isStarved = true;
     return room;
   }
@@ -221,7 +221,7 @@ export class Connection implements PeerLink {
       this.#outbox.discard();
       socket.destroy();
     } else {
-      if (this.#outbox.waitingBytes > ROOM_BYTES) socket.destroy();
+      if (this.#outbox.waitingBytes > this.#around.roomBytes) socket.destroy();
       else this.#outbox.close(() => socket.end());
       const linger = this.#around.after(LINGER_MS, () => socket.destroy(), true);
       socket.once('close', () => linger.cancel());

@@ -28,6 +28,8 @@ export interface LinkSettings {
   readonly maxHandshakesPerAddress: number;
   /** What a peer may send before the first of it is worked off. */
   readonly windowBytes: number;
+  /** What may wait for a peer before no more is sent to it. */
+  readonly roomBytes: number;
 }
 
 /** What a node says of itself beside its settings. */
@@ -54,4 +56,5 @@ export const LINK_DEFAULTS = Object.freeze({
   maxHandshakes: 128,
   maxHandshakesPerAddress: 32,
   windowBytes: 4_194_304,
+  roomBytes: 1_048_576,
 }) satisfies Omit<LinkSettings, 'credentials'>;

@@ -207,6 +207,7 @@ export class MeshLinks {
       {
         id: this.#lastId,
         address: from.address,
+        roomBytes: this.#settings.roomBytes,
         session: {
           dialled: from.dial !== undefined,
           self: this.#hello,

@@ -58,6 +58,22 @@ export class Replication {
     return this.#supplies.get(shard, producer)?.isBehind === true;
   }
 
+  /** Whether some linked peer has more of some stream than this node. */
+  get isBehindAny(): boolean {
+    return this.#supplies.isBehindAny;
+  }
+
+  /** How many events this node has that a peer has not told of; 0 for a peer that receives nothing. */
+  lagOf(link: number): number {
+    let lag = 0;
+    if (this.#peers.get(link)?.peer.receives !== true) return lag;
+    for (const { shard, producer, to, offeredFrom } of this.#host.streams()) {
+      const has = this.#supplies.get(shard, producer)?.remotes.get(link)?.to ?? 0;
+      lag += Math.max(0, to - Math.max(has, offeredFrom));
+    }
+    return lag;
+  }
+
   linkUp(link: number, peer: Peer): void {
     const context = { host: this.#host, recent: this.#recent, reads: this.#reads };
     const state = new PeerState(link, peer, context);

@@ -48,6 +48,15 @@ export class Supplies {
     return this.#supplies.get(nameOf(shard, producer));
   }
 
+  /** Whether somebody has more of a stream than is stored here. */
+  get isBehindAny(): boolean {
+    if (!this.#options.receives) return false;
+    for (const supply of this.#supplies.values()) {
+      if (supply.pending > 0 || (supply.isBehind && supply.producer !== this.#options.nodeId)) return true;
+    }
+    return false;
+  }
+
   /** The links to peers that have a stream up to a sequence. */
   holders(shard: number, producer: string, end: number): readonly number[] {
     const remotes = this.get(shard, producer)?.remotes.values() ?? [];
