@@ -1,4 +1,5 @@
 // A store opened for looking at it without a bus: for `stats` and `doctor`. Invariant: nothing is written.
+import { randomUUID } from 'node:crypto';
 import type { ShardInfo, StoreInfo } from '../adapter/contract.ts';
 import type { Finding } from '../adapter/finding.ts';
 import { AdapterGuard } from '../adapter/guard.ts';
@@ -25,7 +26,7 @@ export class OpenedStore {
     const environment = systemEnvironment();
     const guard = new AdapterGuard(store.open('read').create(), { timeoutMs: TIMEOUT_MS, environment });
     const info = await guard.init({
-      producer: 'meshbus-reader',
+      producer: `meshbus-reader-${randomUUID()}`,
       now: () => BigInt(Date.now()) * 1_000_000n,
       report: (finding) => void findings.push(finding),
     });

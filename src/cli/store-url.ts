@@ -12,6 +12,8 @@ import { withoutUser } from '../adapters/redis/address.ts';
 import { inspectRedis } from '../adapters/redis/inspect.ts';
 import { redis } from '../adapters/redis/root.ts';
 import { ConfigError } from '../errors/config-error.ts';
+import { netStore } from './net/net-store.ts';
+import type { Env } from './net/net-url.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What a URL names. */
@@ -28,7 +30,7 @@ export interface Store {
 }
 
 /** By scheme: makes a store of what follows the colon. @throws UsageError */
-export type SchemeTable = Readonly<Record<string, (rest: string, url: string) => Store>>;
+export type SchemeTable = Readonly<Record<string, (rest: string, url: string, env: Env) => Store>>;
 
 export const SCHEMES: SchemeTable = Object.freeze({
   log: logStore,
@@ -37,22 +39,19 @@ export const SCHEMES: SchemeTable = Object.freeze({
   rediss: redisStore,
   nats: jetstreamStore,
   tls: jetstreamStore,
+  net: (_rest, url, env) => netStore(url, env),
 });
 
-/** Schemes of adapters that are not in this version. */
-const LATER = ['net'];
-
 /** The store of a URL. @throws UsageError, which never quotes more of a URL than its scheme: it may hold a password */
-export function storeOf(url: string, schemes: SchemeTable): Store {
+export function storeOf(url: string, schemes: SchemeTable, env: Env): Store {
   const [, scheme, rest] = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(url) ?? [];
   const known = Object.keys(schemes).map((name) => `${name}:`);
   if (scheme === undefined || rest === undefined) {
     throw new UsageError(`the URL of a store begins with its scheme (${known.join(', ')}), as in log:./data`);
   }
-  if (LATER.includes(scheme)) throw new UsageError(`${scheme}: is not in this version; there are ${known.join(', ')}`);
   const make = Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
   if (make === undefined) throw new UsageError(`the scheme ${scheme}: is unknown; there are ${known.join(', ')}`);
-  return make(rest, url);
+  return make(rest, url, env);
 }
 
 function memoryStore(rest: string, url: string): Store {

@@ -7,12 +7,14 @@ import type { MeshNode } from './mesh-node.ts';
 export interface JoinOptions {
   readonly timeoutMs: number;
   readonly environment: Environment;
+  /** Why nobody was reached so far, if that is known. */
+  readonly why: () => string | undefined;
 }
 
 const LOOK_EVERY_MS = 20;
 
 /** @throws AdapterError Connection when no peer was reached, or what it has did not come in time */
-export async function join(node: MeshNode, { timeoutMs, environment }: JoinOptions): Promise<void> {
+export async function join(node: MeshNode, { timeoutMs, environment, why }: JoinOptions): Promise<void> {
   const endMs = environment.monotonicMs() + timeoutMs;
   const look = (): Promise<void> => new Promise((resolve) => environment.after(LOOK_EVERY_MS, resolve));
   const hello = async (): Promise<boolean> => {
@@ -32,7 +34,9 @@ export async function join(node: MeshNode, { timeoutMs, environment }: JoinOptio
     }
     await look();
     if (environment.monotonicMs() < endMs) continue;
-    const what = isTold ? 'has not got all that its peers have' : 'has reached no peer';
+    const reason = why();
+    const nobody = `has reached no peer${reason === undefined ? '' : ` (${reason})`}`;
+    const what = isTold ? 'has not got all that its peers have' : nobody;
     throw new AdapterError('Connection', `The node ${what} within ${timeoutMs} ms (joinTimeoutMs).`);
   }
 }

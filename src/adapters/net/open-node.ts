@@ -38,6 +38,7 @@ export class OpenNode {
   readonly #confirmations: Confirmations;
   readonly #elsewhere: DurableElsewhere;
   #ticking: Timer | undefined;
+  #isClosing = false;
 
   private constructor(settings: NetSettings, store: StreamStore, around: NodeSurroundings) {
     const { context, source } = around;
@@ -109,6 +110,7 @@ export class OpenNode {
 
   /** Says goodbye, and gives the store back. */
   async close(signal: AbortSignal): Promise<void> {
+    this.#isClosing = true;
     this.#ticking?.cancel();
     this.#confirmations.close();
     await this.#links.close();
@@ -120,7 +122,9 @@ export class OpenNode {
     await this.#links.start();
     this.#tick();
     const { joinTimeoutMs } = this.#settings;
-    if (joinTimeoutMs > 0) await join(this.#node, { timeoutMs: joinTimeoutMs, environment: this.#environment });
+    if (joinTimeoutMs === 0) return;
+    const why = (): string | undefined => this.#links.figures().dials.find(({ lastError }) => lastError)?.lastError;
+    await join(this.#node, { timeoutMs: joinTimeoutMs, environment: this.#environment, why });
   }
 
   #makeNode({ context, onEvents }: NodeSurroundings): MeshNode {
@@ -152,6 +156,7 @@ export class OpenNode {
       onWritable: (link) => node.onWritable(link),
       onDown: (link, reason) => {
         node.onDown(link);
+        if (this.#isClosing) return;
         this.#context.report({ kind: 'net-down', message: `The link with ${told(link)} is down, ${reason}.` });
       },
     };

@@ -36,7 +36,7 @@ export const doctorCommand: Command = {
 };
 
 async function run({ host, options, positionals, schemes }: CommandInput): Promise<number> {
-  const store = storeOf(oneUrl(positionals), schemes);
+  const store = storeOf(oneUrl(positionals), schemes, host.env);
   const repair = options.flag('repair');
   if (repair && store.repairs !== true) throw new UsageError(`${store.scheme}: has nothing that could be repaired`);
   options.atMostOne('quick', 'repair');

@@ -43,7 +43,7 @@ export const ingestCommand: Command = {
 };
 
 async function run({ host, options, positionals, schemes }: CommandInput): Promise<number> {
-  const store = storeOf(options.required('to', 'where do the events go? As in --to log:./data'), schemes);
+  const store = storeOf(options.required('to', 'where do the events go? As in --to log:./data'), schemes, host.env);
   const maxEventBytes = options.count('max-event-bytes', RANGES.maxEventBytes) ?? DEFAULTS.maxEventBytes;
   const shards = options.count('shards', RANGES.shards);
   const path = options.text('key');

@@ -10,7 +10,7 @@ import { peersText } from './peers-text.ts';
 
 export const peersCommand: Command = {
   name: 'peers',
-  summary: 'tell with whom a member of a mesh is linked (no node can be started in this version)',
+  summary: 'tell with whom a member of a mesh is linked',
   synopsis: 'net://HOST:PORT [--json]',
   about: [
     'Joins the mesh for a moment as a node that receives nothing, asks the member at the address, and prints its ' +

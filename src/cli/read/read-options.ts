@@ -36,11 +36,11 @@ export interface ReadRequest {
 }
 
 /** @throws UsageError; ConsumerError InvalidFilter; Error when the cursor file can't be read */
-export async function readRequest({ options, positionals, schemes }: CommandInput): Promise<ReadRequest> {
+export async function readRequest({ host, options, positionals, schemes }: CommandInput): Promise<ReadRequest> {
   if (positionals.length > 0) throw new UsageError(`'${positionals[0]}' is unexpected: the store goes after --from`);
   options.atMostOne('cursor', 'cursor-file');
   options.atMostOne('cursor', 'since', 'new');
-  const store = storeOf(options.required('from', 'which store? As in --from log:./data'), schemes);
+  const store = storeOf(options.required('from', 'which store? As in --from log:./data'), schemes, host.env);
   const path = options.text('cursor-file');
   const cursorFile = path === undefined ? undefined : new CursorFile(path);
   const start = startOf(options);

@@ -33,7 +33,7 @@ export const statsCommand: Command = {
 };
 
 async function run({ host, options, positionals, schemes }: CommandInput): Promise<number> {
-  const store = storeOf(oneUrl(positionals), schemes);
+  const store = storeOf(oneUrl(positionals), schemes, host.env);
   const opened = await OpenedStore.open(store);
   const output = new LineOutput(host.stdout);
   try {

@@ -8,6 +8,8 @@ import { type Address, addressText } from './address.ts';
 import type { LinkSettings } from './link-settings.ts';
 import { MeshLinks } from './mesh-links.ts';
 
+/** How the ids of nodes begin that only ask. */
+export const ASKER = 'asker-';
 /** How long the member may take to be reached and to answer. */
 const ANSWER_MS = 10_000;
 
@@ -22,7 +24,7 @@ export async function askedFigures(
   const answer = deferred();
   const links: MeshLinks = new MeshLinks(
     { ...settings, listen: [], advertise: [], peers: [member], discover: false },
-    { nodeId: `asker-${randomUUID()}`, receives: false, durable: false },
+    { nodeId: `${ASKER}${randomUUID()}`, receives: false, durable: false },
     {
       environment,
       report: ({ message }) => answer.reject(new AdapterError('Connection', message)),
