@@ -257,13 +257,14 @@ export class Intake {
 
   #unstaged(length: number): number {
     if (length !== TOO_LONG) return this.#refuse('The bytes cannot be read: their buffer was transferred or resized.');
-    const { maxEventBytes } = this.#kernel.stage;
-    return this.#tooLarge(`its payload is longer than maxEventBytes, ${maxEventBytes} bytes`);
+    const { maxEventBytes, refusedBytes } = this.#kernel.stage;
+    const limit = `at most ${maxEventBytes} fit (maxEventBytes, or what the store takes)`;
+    return this.#tooLarge(`its payload has ${refusedBytes} bytes, and ${limit}`);
   }
 
   #tooLarge(why: string): number {
     this.#cause = undefined;
-    this.#detail = `The event is too large: ${why}. Raise the option, or split the event.`;
+    this.#detail = `The event is too large: ${why}. Raise the limit, or split the event.`;
     return outcome.TOO_LARGE;
   }
 

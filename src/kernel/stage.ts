@@ -17,6 +17,8 @@ export class Stage {
   meta = 0;
   /** Which of them are there, see kernel/layout.ts. */
   flags = 0;
+  /** How long the payload was that was refused last as TOO_LONG. */
+  refusedBytes = 0;
   readonly maxEventBytes: number;
   readonly #bytes: Uint8Array;
   readonly #at: number;
@@ -52,7 +54,7 @@ export class Stage {
       // A subclass may say another length: it gets what it says, but nothing outside the area is written (asking the
       // array itself costs 5 ns of 110).
       const { length } = payload;
-      if (length > this.maxEventBytes) return TOO_LONG;
+      if (length > this.maxEventBytes) return this.#tooLong(length);
       this.#payload.set(payload);
       return length | 0;
     } catch {
@@ -63,9 +65,9 @@ export class Stage {
 
   /** Stages text as UTF-8; its length in bytes, or TOO_LONG. */
   setText(text: string): number {
-    if (text.length > this.maxEventBytes) return TOO_LONG;
+    if (text.length > this.maxEventBytes) return this.#tooLong(Buffer.byteLength(text));
     const { read, written } = encoder.encodeInto(text, this.#payload);
-    return read < text.length ? TOO_LONG : written;
+    return read < text.length ? this.#tooLong(Buffer.byteLength(text)) : written;
   }
 
   /** A copy of what is staged, for an event that has to wait. */
@@ -78,6 +80,11 @@ export class Stage {
     this.meta = meta;
     this.flags = flags;
     this.#bytes.set(saved, this.#at - meta);
+  }
+
+  #tooLong(bytes: number): number {
+    this.refusedBytes = bytes;
+    return TOO_LONG;
   }
 
   /** The everyday key, short and ASCII, is written without a detour: `keyed ingest` in the micro bench. */
