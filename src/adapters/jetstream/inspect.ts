@@ -2,6 +2,7 @@
 // tell how often it syncs its files; so what its version is known to do is told. Changes nothing.
 import { unbundled } from '../../adapter/client-loader.ts';
 import type { StoreFault } from '../../adapter/store-fault.ts';
+import { aliveWhile } from '../../util/alive-while.ts';
 import { jetStreamSettings } from './config.ts';
 import { Link } from './link.ts';
 import { streamConfig } from './stream-setup.ts';
@@ -24,14 +25,19 @@ export async function inspectJetStream(url: string): Promise<readonly StoreFault
   const load = { transport: unbundled('@nats-io/transport-node'), jetstream: unbundled('@nats-io/jetstream') };
   const link = new Link({ settings, load, phase: { starting: true }, prepare: async () => undefined });
   try {
-    const connection = await link.connection();
-    const config = await streamConfig(connection, settings.prefix);
-    if (config === undefined) return [];
-    const { num_replicas: replicas, storage } = config;
-    return safetyFaults({ stream: settings.prefix, version: connection.version, storage, replicas });
+    // A connection does not keep the process alive, and nobody else waits here.
+    const found = await aliveWhile(() => safetyOf(link, settings.prefix));
+    return found === undefined ? [] : safetyFaults(found);
   } finally {
     link.close();
   }
+}
+
+async function safetyOf(link: Link, stream: string): Promise<StreamSafety | undefined> {
+  const connection = await link.connection();
+  const config = await streamConfig(connection, stream);
+  if (config === undefined) return undefined;
+  return { stream, version: connection.version, storage: config.storage, replicas: config.num_replicas };
 }
 
 /** What a stream's settings and its server's version mean for what was acknowledged. */

@@ -1,30 +1,29 @@
 // What `meshbus doctor` looks at besides the events: settings of the server by which it may lose what it acknowledged.
-import { clearInterval, setInterval } from 'node:timers';
 import { unbundled } from '../../adapter/client-loader.ts';
 import type { StoreFault } from '../../adapter/store-fault.ts';
+import { aliveWhile } from '../../util/alive-while.ts';
 import { loadRedis } from './client.ts';
 import { redisSettings } from './config.ts';
 import type { Connection } from './connection.ts';
 import { Nodes } from './nodes.ts';
 
-/** The longest that a timer of the platform takes. */
-const LONGEST_MS = 2_147_483_647;
-
 /** What is wrong with the servers of a store; changes nothing. @throws AdapterError */
 export async function inspectRedis(url: string): Promise<readonly StoreFault[]> {
   const settings = redisSettings(url, { readOnly: true });
   const module = await loadRedis(unbundled('redis'));
-  // Connections do not keep the process alive, and nobody else waits here.
-  const alive = setInterval(() => undefined, LONGEST_MS);
   const nodes = new Nodes({ module, settings, phase: { starting: true } });
   try {
-    const faults: StoreFault[] = [];
-    for (const node of await nodes.all('read')) faults.push(...serverFaults(node.name, await settingsOf(node)));
-    return faults;
+    // Connections do not keep the process alive, and nobody else waits here.
+    return await aliveWhile(() => faultsOf(nodes));
   } finally {
-    clearInterval(alive);
     nodes.close();
   }
+}
+
+async function faultsOf(nodes: Nodes): Promise<readonly StoreFault[]> {
+  const faults: StoreFault[] = [];
+  for (const node of await nodes.all('read')) faults.push(...serverFaults(node.name, await settingsOf(node)));
+  return faults;
 }
 
 /** Settings by name; those that the user may not see are absent. */
