@@ -129,7 +129,7 @@ test('each batch renews the memory of its producer, which ends long after its si
   await client.pExpire('{ttl:0}:producer:aa-01', 60_000);
   await adapter.onBatch(maker.batch(0, ['two']), { signal });
   expect(await client.pTTL('{ttl:0}:producer:aa-01')).toBeGreaterThan(80_000);
-  expect(await client.get('{ttl:0}:producer:aa-01')).toBe('1');
+  expect(await client.get('{ttl:0}:producer:aa-01')).toMatch(/^1 \d+-2$/);
   await adapter.shutdown({ signal });
 });
 

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * KEYS: the stream, its end, the last sequence of the producer.
+ * KEYS: the stream, its end, the last sequence of the producer and the id of its entry.
  * ARGV: 1 packing, 2 rows (row-encoder.ts) or frame, 3 first sequence, 4 count, 5 events dropped before it,
  *       6 newest stamp, 7 expiry of the producer's key in ms,
  *       8 first and 9 last sequence that this writer knows to be stored, or -1, 10 id of that last one, or 0-0
@@ -21,7 +21,8 @@ local stream, tail, producer = KEYS[1], KEYS[2], KEYS[3]
 local kind, tailKind = call('TYPE', stream).ok, call('TYPE', tail).ok
 if kind ~= 'none' and kind ~= 'stream' then return wrong(stream) end
 if tailKind ~= 'none' and tailKind ~= 'stream' then return wrong(tail) end
-local stored = tonumber(call('GET', producer) or -1)
+local stored, storedAt = match(call('GET', producer) or '', '^(%d+) (%S+)$')
+stored = tonumber(stored or -1)
 local newest = call('XREVRANGE', tail, '+', '-', 'COUNT', 1)[1]
 local ms, index, stamp = 0, 0, ''
 if newest then
@@ -35,6 +36,17 @@ end
 local first, count, dropped = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local knownFirst, knownLast, known = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10]
 local knownMs, knownIndex = id(known)
+-- Whether an entry counts: src/adapters/redis/stray-entries.ts tells of those that do not.
+local function counts(at)
+  local atMs, atIndex = id(at)
+  if atMs > ms or (atMs == ms and atIndex > index) then return false end
+  local later = call('XRANGE', stream, format('%.0f', atMs + 1), '+', 'COUNT', 1)[1]
+  if not later then return true end
+  local _, laterFirst = id(later[1])
+  if later[2][1] == 'frame' then laterFirst = laterFirst - struct.unpack('<I4', later[2][2], 13) + 1 end
+  return laterFirst > atIndex
+end
+if stored > knownLast and not counts(storedAt) then stored = knownLast end
 local gone = -1
 if stored < knownLast then
   local kept = false
@@ -54,6 +66,8 @@ if base >= 0 then dropped = math.max(0, first - base - 1) end
 local time = call('TIME')
 ms = math.max(ms, knownMs, tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
 local now = format('%.0f-', ms)
+-- An end before all entries: those that a server brings back without their end are told by it.
+if kind == 'none' and not newest then call('XADD', tail, '1-0', 'stamp', '0') end
 local more = {}
 if dropped > 0 then more = { 'dropped', format('%.0f', dropped) } end
 if gone >= 0 then
@@ -96,7 +110,7 @@ else
 end
 if ARGV[6] > stamp then stamp = ARGV[6] end
 local last = format('%s%d', now, index)
-call('SET', producer, format('%.0f', first + count - 1), 'PX', ARGV[7])
+call('SET', producer, format('%.0f %s', first + count - 1, last), 'PX', ARGV[7])
 call('XADD', tail, 'MAXLEN', 1, last, 'stamp', stamp)
 if ARGV[11] ~= '0' then call('XTRIM', stream, 'MAXLEN', '~', ARGV[11]) end
 if ARGV[12] ~= '0' then call('XTRIM', stream, 'MINID', '~', format('%.0f', math.max(0, ms - tonumber(ARGV[12])))) end

@@ -3,21 +3,13 @@
 import type { Gap, ShardPage, ShardQuery } from '../../adapter/contract.ts';
 import type { Connection } from './connection.ts';
 import { type Entry, readEntries } from './entry.ts';
-import {
-  compareIds,
-  type EntryId,
-  eventsBefore,
-  idText,
-  type Place,
-  parsePosition,
-  positionText,
-  START,
-} from './entry-id.ts';
+import { compareIds, type EntryId, eventsBefore, type Place, parsePosition, positionText, START } from './entry-id.ts';
 import type { FrameRun } from './frame-run.ts';
 import type { Keys } from './keys.ts';
 import type { Nodes } from './nodes.ts';
 import { PageDraft } from './page-draft.ts';
 import { endCommand, endOf, lastIdOf, type ShardEnd } from './shard-end.ts';
+import { StreamScan } from './stream-scan.ts';
 
 /** The most entries of one answer; they may be large. */
 const MOST_ENTRIES = 4096;
@@ -30,14 +22,10 @@ export interface ReaderOptions {
   readonly nodes: Nodes;
 }
 
-interface Answer {
-  readonly end: ShardEnd | undefined;
-  readonly entries: readonly Entry[];
-}
-
 export class ShardReader {
   readonly #options: ReaderOptions;
   readonly #where: string;
+  readonly #scan: StreamScan;
   /** The frame that the last page ended in: it may be long, and pages short. */
   #run: FrameRun | undefined;
   /** What an entry holds, as far as the last answer told. */
@@ -45,7 +33,9 @@ export class ShardReader {
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#where = `Reading shard ${options.shard}`;
+    const { keys, shard } = options;
+    this.#where = `Reading shard ${shard}`;
+    this.#scan = new StreamScan({ stream: keys.stream(shard), endKey: keys.end(shard), where: this.#where });
   }
 
   /** Reads from a position on. @throws AdapterError, PositionError */
@@ -72,12 +62,11 @@ export class ShardReader {
     const draft = new PageDraft(shard, after, { query, where: this.#where });
     draft.resume(this.#run);
     let end: ShardEnd | undefined;
-    let seen = 0;
-    for (let asked = 0; !draft.full && draft.room > 0 && seen === asked; ) {
-      asked = this.#entriesFor(draft);
-      const answer = await this.#ask(from, draft.place, asked);
-      end = answer.end;
-      seen = answer.entries.length;
+    let drained = false;
+    for (let at: EntryId | undefined = startOf(draft.place); at !== undefined && !draft.full && draft.room > 0; ) {
+      const answer = await this.#scan.read(from, at, this.#entriesFor(draft));
+      ({ end, next: at } = answer);
+      drained = answer.entries.length === 0;
       this.#learn(answer.entries);
       draft.take(answer.entries);
     }
@@ -85,7 +74,7 @@ export class ShardReader {
     const beyond = end === undefined || compareIds(draft.place, end) > 0;
     if (!draft.full && beyond && draft.records.length > 0) end = await this.end(from);
     this.#run = draft.run ?? this.#run;
-    return this.#page(from, draft, { after, end, drained: seen === 0 });
+    return this.#page(from, draft, { after, end, drained });
   }
 
   async #page(
@@ -102,26 +91,8 @@ export class ShardReader {
     if (!draft.full && records.length === 0 && gap === undefined && drained) {
       ({ gap, place } = emptyPage(shard, after, end));
     }
-    const hasMore = draft.full || (end !== undefined && compareIds(end, place) > 0);
+    const hasMore = draft.full || (end !== undefined && end.index > 0 && compareIds(end, place) > 0);
     return { records, next: positionText(place), hasMore, gap };
-  }
-
-  /** The entries that follow a place, and how far the shard reached before they were read. */
-  async #ask(from: Connection, place: Place, count: number): Promise<Answer> {
-    const { keys, shard } = this.#options;
-    const { index, left, ms } = place;
-    // An entry that was read in part is asked for again.
-    const start = idText({ ms, index: left === undefined ? index + 1 : index });
-    const range = ['XRANGE', keys.stream(shard), start, '+', 'COUNT', String(count)];
-    const options = { what: this.#where, bytes: true, again: true };
-    const [newest, reply] = await from.sendAll([endCommand(keys.end(shard)), range], options);
-    const entries = readEntries(reply, this.#where);
-    const end = endOf(newest);
-    if (end !== undefined || entries.length > 0) return { end, entries };
-    // Nothing was ever written, or what tells of it is gone. The entries are read again: some may have come since.
-    const last = await lastIdOf(from, keys.stream(shard));
-    if (last === undefined) return { end, entries };
-    return { end: last, entries: readEntries(await from.send(range, options), this.#where) };
   }
 
   #entriesFor(draft: PageDraft): number {
@@ -163,6 +134,11 @@ function emptyPage(
   if (compareIds(end, after) < 0) return { place: idOf(end), gap: { shard, reason: 'lost' } };
   if (end.index <= before) return { place: after, gap: undefined };
   return { place: idOf(end), gap: { shard, reason: 'trimmed', count: end.index - before } };
+}
+
+/** The id to read from behind a place; an entry that was read in part is asked for again. */
+function startOf({ index, left, ms }: Place): EntryId {
+  return { ms, index: left === undefined ? index + 1 : index };
 }
 
 function idOf({ index, ms }: EntryId): EntryId {
