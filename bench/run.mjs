@@ -10,6 +10,7 @@ import * as command from './topologies/command.mjs';
 import * as growth from './topologies/growth.mjs';
 import * as jetstream from './topologies/jetstream.mjs';
 import * as log from './topologies/log.mjs';
+import * as net from './topologies/net.mjs';
 import * as overload from './topologies/overload.mjs';
 import * as poll from './topologies/poll.mjs';
 import * as redis from './topologies/redis.mjs';
@@ -28,6 +29,7 @@ const BENCHES = {
   log,
   redis,
   jetstream,
+  net,
   command,
 };
 const words = process.argv.slice(2);

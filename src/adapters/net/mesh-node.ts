@@ -88,6 +88,11 @@ export class MeshNode implements PeerLinkListener {
     return count;
   }
 
+  /** Events that were stored since the start, those of other nodes among them. */
+  get eventsStored(): number {
+    return this.#storedEvents;
+  }
+
   /** Bytes of a record in the mean of what was stored since the start; 0 before that. */
   get meanRecordBytes(): number {
     return this.#storedBytes / Math.max(1, this.#storedEvents);

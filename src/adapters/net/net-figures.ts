@@ -17,6 +17,8 @@ export interface NetFigures extends Omit<MeshLinkFigures, 'links'> {
   readonly links: readonly PeerFigures[];
   /** Streams that the node knows. */
   readonly streams: number;
+  /** Events that were stored since the start, those of other nodes among them. */
+  readonly eventsStored: number;
 }
 
 export function netFigures(links: MeshLinkFigures, node: MeshNode): NetFigures {
@@ -24,6 +26,7 @@ export function netFigures(links: MeshLinkFigures, node: MeshNode): NetFigures {
   return {
     ...links,
     streams: node.streamCount,
+    eventsStored: node.eventsStored,
     links: links.links.map((figures) => {
       const link = byNode.get(figures.nodeId);
       const lagEvents = link === undefined ? 0 : node.replication.lagOf(link.id);
