@@ -74,6 +74,23 @@ test('doctor tells that this server syncs its files late, whatever it has acknow
   expect(stdout.toString()).toContain('sync_interval: always');
 });
 
+test('doctor tells a server that can be set to sync always from one that cannot', async () => {
+  const either = await NatsServer.start();
+  const store = `${either.url}/either`;
+  await cli.run(['ingest', '--to', store], '{"n":1}\n');
+  await either.stop();
+  // nats-server 2.9 does not know the setting, and does not start with it.
+  const knows = await either.up({ jetstream: 'sync_interval: always' }).then(
+    () => true,
+    () => false,
+  );
+  if (!knows) await either.up({});
+  const { stdout } = await cli.run(['doctor', store]);
+  const without = /which syncs its files every two minutes.*nats-server 2\.10 or later/s;
+  expect(stdout.toString()).toMatch(knows ? /does not tell clients how often it syncs/ : without);
+  await either.dispose();
+});
+
 test('doctor finds fault with a stream in memory, and repairs nothing', async () => {
   const nats = await connect({ servers: open.url });
   const manager = await jetstreamManager(nats);

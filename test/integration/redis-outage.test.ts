@@ -156,33 +156,3 @@ test('readOnly writes nothing, and finds no store where there is none', async ()
   await adapter.shutdown({ signal });
   await reading.adapter.shutdown({ signal });
 });
-
-test('D3 two buses on one prefix are two producers, and readers see both, complete', async () => {
-  const server = await start();
-  const adapter = () => redis(server.url, { prefix: 'shared' });
-  const buses = await Promise.all(
-    [0, 1].map(() => EventBus.create({ shards: 2, backpressure: 'block', adapter: adapter() })),
-  );
-  await Promise.all(
-    buses.map(async (bus, which) => {
-      for (let nth = 0; nth < 3000; nth += 1) await bus.ingestRaw(`${which}:${nth}`, { key: `${nth % 7}` });
-      await bus.flush();
-    }),
-  );
-  for (const bus of buses) {
-    const seen: string[] = [];
-    const producers = new Set<string>();
-    for (let from: string | undefined, more = true; more; ) {
-      const page = await bus.poll({ limit: 700, from });
-      for (const event of page.events) {
-        seen.push(event.text());
-        producers.add(event.producer);
-      }
-      expect(page.gaps).toEqual([]);
-      from = page.cursor;
-      more = page.hasMore;
-    }
-    expect([seen.length, new Set(seen).size, producers.size]).toEqual([6000, 6000, 2]);
-  }
-  await Promise.all(buses.map((bus) => bus.shutdown()));
-});
