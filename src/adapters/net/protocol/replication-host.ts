@@ -51,7 +51,7 @@ export interface ReplicationHost {
   addCover(cover: Cover): boolean;
   /** Makes durable what the store has, then calls `Replication.synced`. */
   makeDurable(link: number, token: number): void;
-  /** A peer told that it has more of a stream of this node. */
+  /** A peer told what it has of a stream of a shard, or a link went down. */
   onAck(shard: number): void;
   onSynced(link: number, token: number): void;
   report(finding: Finding): void;

@@ -79,14 +79,14 @@ export class Supplies {
     if (introduces !== undefined && supply.stream === undefined && supply.pending === 0) {
       supply.expected = Math.max(supply.expected, this.#host.forgottenBelow(introduces, to));
     }
-    if (supply.producer === this.#options.nodeId) this.#host.onAck(supply.shard);
+    this.#host.onAck(supply.shard);
     this.#consider(supply, nowMs);
   }
 
   linkDown(link: number, nowMs: number): void {
     for (const supply of this.#supplies.values()) {
       if (!supply.remotes.delete(link)) continue;
-      if (supply.producer === this.#options.nodeId) this.#host.onAck(supply.shard);
+      this.#host.onAck(supply.shard);
       if (supply.supplier === link) supply.supplier = undefined;
       if (supply.remotes.size > 0) this.#consider(supply, nowMs);
       else this.#drop(supply);
