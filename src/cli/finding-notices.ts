@@ -5,14 +5,14 @@ import type { Notices } from './notices.ts';
 import { printable } from './text.ts';
 
 const CHANNEL = 'meshbus:finding';
-/** The everyday of a mesh. */
-const UNSAID = new Set(['net-up']);
+/** Kinds that nobody needs to be told: the everyday of a mesh. */
+export const EVERYDAY = new Set(['net-up']);
 
 /** Says every finding from now on; returns how to stop. */
 export function sayFindings(notices: Notices): () => void {
   const onMessage = (message: unknown): void => {
     const { kind, message: text } = message as FindingMessage;
-    if (!UNSAID.has(kind)) notices.say(`meshbus: ${kind}: ${printable(text, 1000)}`);
+    if (!EVERYDAY.has(kind)) notices.say(`meshbus: ${kind}: ${printable(text, 1000)}`);
   };
   subscribe(CHANNEL, onMessage);
   return () => {

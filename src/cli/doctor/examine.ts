@@ -3,6 +3,7 @@
 import type { ShardInfo } from '../../adapter/contract.ts';
 import type { StoreFault } from '../../adapter/store-fault.ts';
 import { failureText } from '../failure.ts';
+import { EVERYDAY } from '../finding-notices.ts';
 import { OpenedStore } from '../opened-store.ts';
 import type { Store } from '../store-url.ts';
 
@@ -66,6 +67,7 @@ async function examineOpened(
   }
   faults.push(...clockFaults(shards, options.nowMs));
   for (const { kind, message } of opened.findings) {
+    if (EVERYDAY.has(kind)) continue;
     faults.push({ weight: 'note', what: `${kind}: ${message}`, remedy: 'nothing, unless it happens again' });
   }
   return { faults, shards: shards.length, eventsRead };

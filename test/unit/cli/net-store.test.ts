@@ -69,6 +69,7 @@ test('stats counts what a mesh holds, doctor reads it all and tells whom the mem
   const doctor = await run(['doctor', url]);
   expect(doctor.code).toBe(0);
   expect(doctor.stdout).toMatch(/note: the member is linked with nobody[\s\S]*50 events read/);
+  expect(doctor.stdout).not.toContain('net-up');
 });
 
 test('G2 without a key, with a wrong one and without a member the command says so and shows no secret', async () => {
