@@ -3,41 +3,47 @@
 import { join } from 'node:path';
 import { Program, type RunningProgram } from '../log/bundle.ts';
 
+/** Behind the code of a broker, which makes `open`. */
 const CODE = `
   import { createRequire } from 'node:module';
   import { EventBus } from './src/index.ts';
-  import { jetstream } from './src/adapters/jetstream/index.ts';
-  globalThis.require = createRequire(import.meta.url); // the client is CommonJS
+  globalThis.require = createRequire(import.meta.url); // clients may be CommonJS
   const [url, prefix, nonce, run] = process.argv.slice(2);
-  const packing = run % 2 === 0 ? 'batch' : 'event';
+  const adapter = open(url, prefix, run % 2 === 0 ? 'batch' : 'event');
   let bus;
   while (bus === undefined) {
     try {
       bus = await EventBus.create({
-        adapter: jetstream(url, { prefix, packing }), shards: 2, backpressure: 'block', adapterTimeoutMs: 2000,
-        producerNoncePath: nonce, retry: { maxDelayMs: 100 },
+        adapter, shards: 2, backpressure: 'block', adapterTimeoutMs: 2000, producerNoncePath: nonce, retry: { maxDelayMs: 100 },
       });
     } catch (error) {
       if (error.name !== 'AdapterError') throw error; // the fire has met its start: again
     }
   }
-  console.log(0);
   for (let count = 0; ; ) {
     for (let nth = 0; nth < 100; nth += 1, count += 1) await bus.ingestRaw('child' + run + ':' + count);
-    await bus.flush();
+    for (let told = false; !told; ) {
+      try {
+        await bus.flush();
+        told = true;
+      } catch (error) {
+        if (!error.isRetryable?.()) throw error; // the server was away for longer than a flush waits: again
+      }
+    }
     console.log(count);
   }`;
 
 export class ChildProducer {
-  readonly #program = new Program(CODE);
+  readonly #program: Program;
   readonly #args: readonly string[];
   /** By run, how many events a flush has covered. */
   readonly covered: number[] = [];
   #running: RunningProgram | undefined;
   #reading: Promise<void> | undefined;
 
-  constructor(url: string, prefix: string, folder: string) {
-    this.#args = [url, prefix, join(folder, 'nonce')];
+  constructor(adapterCode: string, args: { readonly url: string; readonly prefix: string; readonly folder: string }) {
+    this.#program = new Program(adapterCode + CODE);
+    this.#args = [args.url, args.prefix, join(args.folder, 'nonce')];
   }
 
   start(): void {
