@@ -5,7 +5,7 @@ const ZERO = 0x30;
 /** The number that the digits from `start` to before `end` stand for. Nothing but digits may stand there. */
 export function decimalAt(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
-  for (let at = start; at < end; at += 1) value = value * 10 + (bytes[at] as number) - ZERO;
+  for (let at = start; at < end; at += 1) value = value * 10 + ((bytes[at] as number) - ZERO);
   return value;
 }
 
