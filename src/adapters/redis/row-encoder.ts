@@ -14,6 +14,7 @@ import {
 } from '../../../kernel/layout.ts';
 import type { Batch } from '../../adapter/contract.ts';
 import { readHeaders } from '../../frame/meta.ts';
+import { RecordBlock } from '../../frame/record-block.ts';
 import { RowText } from './row-text.ts';
 
 /** What a row has besides payload, id, key and headers: lengths, stamp and hash. */
@@ -36,22 +37,23 @@ export class RowEncoder {
   /** The rows of a batch: a view of a buffer that the next call overwrites. */
   encode(batch: Batch): Buffer {
     const { buffer, byteOffset, byteLength } = batch.records;
-    const records = Buffer.from(buffer, byteOffset, byteLength);
+    const records = new RecordBlock(Buffer.from(buffer, byteOffset, byteLength));
+    const { numbers } = records;
     const prefix = `${batch.producer}/${batch.shard}/`;
-    const most = byteLength + batch.count * (ROW_BYTES + prefix.length + 16) + JSON_GROWTH * metaBytes(batch, records);
+    const most = byteLength + batch.count * (ROW_BYTES + prefix.length + 16) + JSON_GROWTH * metaBytes(batch, numbers);
     const text = new RowText(this.#roomFor(most), prefix, batch.firstSequence);
     let from = 0;
     for (let nth = 0; nth < batch.count; nth += 1) {
-      const payload = records.readUInt32LE(from);
-      const meta = records.readUInt16LE(from + RECORD_META_LENGTH);
+      const payload = numbers.getUint32(from, true);
+      const meta = numbers.getUint16(from + RECORD_META_LENGTH, true);
       const metaAt = from + RECORD_HEADER_BYTES;
-      const flags = records.readUInt16LE(from + RECORD_FLAGS) & (HAS_KEY | HAS_HEADERS);
+      const flags = numbers.getUint16(from + RECORD_FLAGS, true) & (HAS_KEY | HAS_HEADERS);
       text.begin(flags, payload);
       text.copy(records, metaAt + meta, payload);
-      text.stamp(records.readUInt32LE(from + RECORD_STAMP), records.readUInt32LE(from + RECORD_STAMP + 4));
+      text.stamp(numbers.getUint32(from + RECORD_STAMP, true), numbers.getUint32(from + RECORD_STAMP + 4, true));
       text.name();
-      text.hash(records.readUInt32LE(from + RECORD_HASH), records.readUInt32LE(from + RECORD_HASH + 4));
-      if (flags > 0) writeMeta(text, records.subarray(metaAt, metaAt + meta), flags);
+      text.hash(numbers.getUint32(from + RECORD_HASH, true), numbers.getUint32(from + RECORD_HASH + 4, true));
+      if (flags > 0) writeMeta(text, records, { at: metaAt, end: metaAt + meta, flags });
       from = metaAt + Math.ceil((meta + payload) / 8) * 8;
     }
     return text.written;
@@ -70,21 +72,28 @@ export class RowEncoder {
   }
 }
 
-function metaBytes({ count }: Batch, records: Buffer): number {
+function metaBytes({ count }: Batch, numbers: DataView): number {
   let bytes = 0;
   for (let nth = 0, from = 0; nth < count; nth += 1) {
-    const meta = records.readUInt16LE(from + RECORD_META_LENGTH);
+    const meta = numbers.getUint16(from + RECORD_META_LENGTH, true);
     bytes += meta;
-    from += RECORD_HEADER_BYTES + Math.ceil((meta + records.readUInt32LE(from)) / 8) * 8;
+    from += RECORD_HEADER_BYTES + Math.ceil((meta + numbers.getUint32(from, true)) / 8) * 8;
   }
   return bytes;
 }
 
-function writeMeta(text: RowText, meta: Buffer, flags: number): void {
-  let headersAt = 0;
+interface Meta {
+  readonly at: number;
+  readonly end: number;
+  readonly flags: number;
+}
+
+function writeMeta(text: RowText, records: RecordBlock, { at, end, flags }: Meta): void {
+  let headersAt = at;
   if ((flags & HAS_KEY) !== 0) {
-    headersAt = 2 + meta.readUInt16LE(0);
-    text.key(meta, 2, headersAt - 2);
+    const bytes = records.numbers.getUint16(at, true);
+    headersAt = at + 2 + bytes;
+    text.key(records, at + 2, bytes);
   }
-  if ((flags & HAS_HEADERS) !== 0) text.headers(JSON.stringify(readHeaders(meta, headersAt, meta.length)));
+  if ((flags & HAS_HEADERS) !== 0) text.headers(JSON.stringify(readHeaders(records.text, headersAt, end)));
 }
