@@ -10,7 +10,7 @@ import type { LinkSettings } from './link/link-settings.ts';
 export interface NetOptions extends LinkOptions {
   /** Where the node keeps its streams and those of the others: `memory()` or `log(folder)`. @default memory() */
   readonly store?: AdapterFactory | undefined;
-  /** How many other nodes must have a batch before it counts as dispatched, 1 to 1,024, or 'local'. @default 'local' */
+  /** How many other nodes must have a batch before it counts as dispatched, 1 to `maxPeers`, or 'local'. @default 'local' */
   readonly confirm?: 'local' | number | undefined;
   /** Takes what others ingest. Without it the node is a producer at the edge, which relays nothing. @default true */
   readonly receive?: boolean | undefined;
@@ -85,6 +85,10 @@ export function readNetOptions(options: unknown, faults: ConfigFault[]): NetSett
     joinTimeoutMs: number('joinTimeoutMs'),
   };
   const maxBufferBytes = number('maxBufferBytes');
+  if (link !== undefined && settings.confirm > link.maxPeers) {
+    const expected = `no more than net.maxPeers, which is ${link.maxPeers}`;
+    faults.push({ path: 'net.confirm', expected, value: String(settings.confirm) });
+  }
   if (faults.length > before || link === undefined) return undefined;
   const { recentBytes, ...shares } = sharesOf(maxBufferBytes, link.maxPeers);
   return Object.freeze({ ...settings, link: Object.freeze({ ...link, ...shares }), recentBytes });
