@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import * as meshbus from '../../src/index.ts';
 import * as testing from '../../src/testing/index.ts';
 import { ExampleServers } from './support/example-servers.ts';
+import { withFreePort } from './support/free-port.ts';
 import { docstringSnippets, pageSnippets, runSnippet } from './support/snippets.ts';
 
 const pages = ['README.md', ...readdirSync('docs/guide').map((name) => `docs/guide/${name}`)];
@@ -35,7 +36,8 @@ test('there are examples to run', () => {
 });
 
 test.each(snippets.map((snippet) => [snippet.where, snippet] as const))('%s runs', async (_, snippet) => {
-  const running = runSnippet(snippet, { ...(await scope()), ...(await servers.scopeFor(snippet.code)) });
+  const code = await withFreePort(snippet.code);
+  const running = runSnippet({ ...snippet, code }, { ...(await scope()), ...(await servers.scopeFor(code)) });
   if (snippet.code.startsWith('throw ')) await expect(running).rejects.toThrow(meshbus.EventBusError);
   else await testing.within(10_000, running);
 });
