@@ -25,6 +25,7 @@ export async function startNatsServer() {
   if (failure !== undefined) throw new Error('nats-server is not installed', { cause: failure });
   return {
     url: `nats://127.0.0.1:${port}`,
+    pid: child.pid,
     stop: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');

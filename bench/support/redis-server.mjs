@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 
-/** Calls with the port of a server that is ready. */
+/** Calls with the port and the process id of a server that is ready. */
 export async function withRedisServer(use) {
   const folder = mkdtempSync(join(tmpdir(), 'meshbus-bench-redis-'));
   const port = await freePort();
@@ -19,7 +19,7 @@ export async function withRedisServer(use) {
     client.on('error', () => undefined); // It comes up in a moment; connect goes on trying.
     await client.connect();
     client.destroy();
-    return await use(port);
+    return await use(port, server.pid);
   } finally {
     server.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });

@@ -1,12 +1,14 @@
 // JetStream on a server of its own: what the bus stores beside what the official client stores, and what it reads beside
-// what the client reads of the same messages. 64-byte events, batches of 1,000.
+// what the client reads of the same messages. 64-byte events, batches of 1,000, one under way at a time on either side.
+// All that is stored is counted and read.
 import { jetstream as client, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { EventBus } from 'meshbus';
 import { jetstream } from 'meshbus/jetstream';
-import { check, interleave, nsPerItemAsync, row } from '../support/measure.mjs';
+import { check, interleave, row } from '../support/measure.mjs';
 import { startNatsServer } from '../support/nats-server.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
+import { ceilingRow, cpuNote, pick, timedBatches, usage } from '../support/usage.mjs';
 
 const BATCH = 1000;
 const EVENTS = 50_000;
@@ -19,84 +21,96 @@ export async function run({ rounds }) {
   const server = await startNatsServer();
   const nats = await connect({ servers: server.url });
   try {
-    return [...(await storing(server.url, nats, rounds)), ...(await reading(server.url, nats, rounds))];
+    const context = { server, nats, rounds };
+    return [...(await storing(context)), ...(await ceilings(context)), ...(await reading(context))];
   } finally {
     await nats.close();
     await server.stop();
   }
 }
 
-async function storing(url, nats, rounds) {
-  const times = await interleave(rounds, {
-    client: () => publishAll(nats),
-    event: () => store(url, nats, { packing: 'event', events: EVENTS }),
-    batch: () => store(url, nats, { packing: 'batch', events: MANY }),
+async function storing(context) {
+  const times = await interleave(context.rounds, {
+    client: () => publishAll(context),
+    event: () => store(context, { packing: 'event', events: EVENTS }),
+    batch: () => store(context, { packing: 'batch', events: MANY }),
   });
-  const yardstick = 'Promise.all(js.publish)';
   return [
     row('store in JetStream, a message per event', {
-      ns: times.event,
-      yardstick,
-      yardstickNs: times.client,
+      ns: pick('wall', times.event),
+      yardstick: 'Promise.all(js.publish)',
+      yardstickNs: pick('wall', times.client),
       target: 0.25,
+      note: `${cpuNote(times.event)}; that of js.publish: ${cpuNote(times.client)}`,
     }),
     row('store in JetStream, packing batch', {
-      ns: times.batch,
+      ns: pick('wall', times.batch),
       yardstick: '2 M events/s',
       yardstickNs: times.batch.map(() => PACKED_NS),
       target: 1,
+      note: cpuNote(times.batch),
     }),
   ];
 }
 
-async function reading(url, nats, rounds) {
-  const bus = await EventBus.create({ ...settings(url, 'read', 'event'), backpressure: 'block' });
+async function ceilings(context) {
+  const rows = [];
+  for (const packing of ['event', 'batch']) {
+    const { config, times } = timedBatches(jetstream(context.server.url, { prefix: `store-${packing}`, packing }));
+    await store(context, { packing, events: EVENTS, adapter: config });
+    rows.push(ceilingRow(`ceiling of a shard in JetStream, packing ${packing}`, times, BATCH));
+  }
+  return rows;
+}
+
+async function reading({ nats, rounds, server: { pid, url } }) {
+  const bus = await openBus(jetstream(url, { prefix: 'read', packing: 'event' }));
   await fill(bus, EVENTS);
-  await bus.flush();
-  const packed = await EventBus.create({ ...settings(url, 'packed', 'batch'), backpressure: 'block' });
+  const packed = await openBus(jetstream(url, { prefix: 'packed', packing: 'batch' }));
   await fill(packed, MANY);
-  await packed.flush();
+  const read = (items, work) => () => usage({ items, pid }, async () => check((await work()) === items, 'all events'));
   const times = await interleave(rounds, {
-    client: () => nsPerItemAsync(EVENTS, async () => check((await consumeAll(nats, 'read')) === EVENTS, 'the client')),
-    poll: () => nsPerItemAsync(EVENTS, async () => check((await scan(bus)) === EVENTS, 'all events')),
-    packed: () => nsPerItemAsync(MANY, async () => check((await scan(packed)) === MANY, 'all packed events')),
+    client: read(EVENTS, () => consumeAll(nats, 'read')),
+    poll: read(EVENTS, () => scan(bus)),
+    packed: read(MANY, () => scan(packed)),
   });
   await bus.shutdown();
   await packed.shutdown();
   return [
     row('read from JetStream, a message per event', {
-      ns: times.poll,
+      ns: pick('wall', times.poll),
       yardstick: "the client's ordered consumer",
-      yardstickNs: times.client,
+      yardstickNs: pick('wall', times.client),
       target: 1,
+      note: `${cpuNote(times.poll)}; that of the consumer: ${cpuNote(times.client)}`,
     }),
-    row('read from JetStream, packing batch', { ns: times.packed }),
+    row('read from JetStream, packing batch', { ns: pick('wall', times.packed), note: cpuNote(times.packed) }),
   ];
 }
 
-function settings(url, prefix, packing) {
-  return { adapter: jetstream(url, { prefix, packing }), shards: 1, batch: { maxEvents: BATCH } };
+function openBus(adapter) {
+  return EventBus.create({ adapter, shards: 1, batch: { maxEvents: BATCH }, backpressure: 'block' });
 }
 
-async function store(url, nats, { packing, events }) {
-  const bus = await EventBus.create({ ...settings(url, `store-${packing}`, packing), backpressure: 'block' });
-  const time = await nsPerItemAsync(events, async () => {
-    await fill(bus, events);
-    await bus.flush();
-  });
+async function store({ nats, server: { pid, url } }, { packing, events, adapter }) {
+  const prefix = `store-${packing}`;
+  const bus = await openBus(adapter ?? jetstream(url, { prefix, packing }));
+  const taken = await usage({ items: events, pid }, () => fill(bus, events));
   check(bus.stats.eventsDispatched === events, 'all events dispatched');
   await bus.shutdown();
-  await remove(nats, `store-${packing}`);
-  return time;
+  const messages = packing === 'event' ? events : events / BATCH;
+  check((await countMessages(nats, prefix)) >= messages, 'the stream has them all');
+  await remove(nats, prefix);
+  return taken;
 }
 
 /** What the client's documentation shows for many messages: publish, and await them together. */
-async function publishAll(nats) {
+async function publishAll({ nats, server: { pid } }) {
   const manager = await jetstreamManager(nats);
   await manager.streams.add({ name: 'client', subjects: ['client.*.*'] });
   const js = client(nats);
   const payloads = fixedPayloads();
-  const time = await nsPerItemAsync(EVENTS, async () => {
+  const taken = await usage({ items: EVENTS, pid }, async () => {
     for (let at = 0; at < EVENTS; at += BATCH) {
       const batch = Array.from({ length: BATCH }, (_, nth) =>
         js.publish('client.0.p', payloads[(at + nth) % payloads.length], { msgID: `p/0/${at + nth}` }),
@@ -104,10 +118,14 @@ async function publishAll(nats) {
       await Promise.all(batch);
     }
   });
-  const { state } = await manager.streams.info('client');
-  check(state.messages === EVENTS, 'the client stored all messages');
+  check((await countMessages(nats, 'client')) === EVENTS, 'the client stored all messages');
   await remove(nats, 'client');
-  return time;
+  return taken;
+}
+
+async function countMessages(nats, stream) {
+  const manager = await jetstreamManager(nats);
+  return (await manager.streams.info(stream)).state.messages;
 }
 
 async function remove(nats, stream) {
@@ -135,6 +153,7 @@ async function fill(bus, count) {
     const waiting = bus.ingestRaw(payloads[n % payloads.length]);
     if (bus.stats.eventsWaiting > 0) await waiting;
   }
+  await bus.flush();
 }
 
 async function scan(bus) {

@@ -1,5 +1,6 @@
 // Redis Streams beside the official clients, on one server, in one run: 64-byte events in batches of 1,000, four batches
-// under way at a time on either side, entries of the same fields. Reading beside the client's own XRANGE of the same entries.
+// under way at a time on either side, entries of the same fields; whole frames beside a client that has them ready. Reading
+// beside the client's own XRANGE of the same entries. All that is stored is counted and read.
 import Redis from 'ioredis';
 import { EventBus } from 'meshbus';
 import { redis } from 'meshbus/redis';
@@ -7,6 +8,7 @@ import { createClient } from 'redis';
 import { check, interleave, median, row } from '../support/measure.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
 import { withRedisServer } from '../support/redis-server.mjs';
+import { ceilingRow, cpuNote, pick, timedBatches, usage } from '../support/usage.mjs';
 
 const EVENTS = 100_000;
 const PACKED = 1_000_000;
@@ -17,12 +19,13 @@ const NAME = '00000000000000ff-0000000000000001';
 const STAMP = 1_700_000_000_000_000_000n;
 
 export function run({ rounds }) {
-  return withRedisServer(async (port) => {
+  return withRedisServer(async (port, pid) => {
     const client = await createClient({ url: `redis://127.0.0.1:${port}` }).connect();
     const other = new Redis(port);
     try {
-      const context = { port, client, other, rounds, payloads: fixedPayloads().map((each) => Buffer.from(each)) };
-      return [...(await writing(context)), ...(await reading(context))];
+      const payloads = fixedPayloads().map((each) => Buffer.from(each));
+      const context = { port, pid, client, other, rounds, payloads };
+      return [...(await writing(context)), ...(await ceilings(context)), ...(await reading(context))];
     } finally {
       client.destroy();
       other.disconnect();
@@ -30,81 +33,122 @@ export function run({ rounds }) {
   });
 }
 
-async function writing({ client, other, payloads, port, rounds }) {
+async function writing(context) {
+  const { client, other, payloads, pid, rounds } = context;
   const texts = payloads.map(String);
-  const fresh = (work) => async () => {
+  const fresh = (items, work) => async () => {
     await client.flushAll();
-    const result = await work();
+    const result = await usage({ items, pid }, work);
+    check((await countEntries(client)) === items, 'every event is stored');
     return result;
   };
-  const cpu = { event: [], batch: [] };
-  const filling = (packing, count) =>
-    fresh(async () => {
-      const time = await fill({ port, packing, payloads }, count);
-      cpu[packing].push(time.cpu);
-      return time.wall;
-    });
+  const frame = Buffer.alloc(96 * BATCH, 'x');
   const times = await interleave(rounds, {
-    nodeRedis: fresh(() => pipelines((nth) => sendNodeRedis(client, texts, nth))),
-    ioredis: fresh(() => pipelines((nth) => sendIoredis(other, texts, nth))),
-    event: filling('event', EVENTS),
-    batch: filling('batch', PACKED),
+    nodeRedis: fresh(EVENTS, () => lanes(EVENTS, (nth) => sendNodeRedis(client, texts, nth))),
+    ioredis: fresh(EVENTS, () => lanes(EVENTS, (nth) => sendIoredis(other, texts, nth))),
+    event: fresh(EVENTS, () => fill(context, { packing: 'event', count: EVENTS })),
+    frames: fresh(PACKED, () => lanes(PACKED, (nth) => sendFrame(client, frame, nth))),
+    batch: fresh(PACKED, () => fill(context, { packing: 'batch', count: PACKED })),
   });
-  const faster = times.nodeRedis.map((time, round) => Math.min(time, times.ioredis[round]));
+  return [...eventRows(times), ...batchRows(times)];
+}
+
+function eventRows({ event, ioredis, nodeRedis }) {
   const yardstick = 'the faster pipeline of XADD';
-  const note = `node-redis ${median(times.nodeRedis).toFixed(0)} ns, ioredis ${median(times.ioredis).toFixed(0)} ns`;
+  const ofClients = [nodeRedis, ioredis].map((each) => pick('wall', each));
+  const faster = ofClients[0].map((time, round) => Math.min(time, ofClients[1][round]));
+  const [ofNodeRedis, ofIoredis] = ofClients.map((each) => median(each).toFixed(0));
+  const note = `node-redis ${ofNodeRedis} ns, ioredis ${ofIoredis} ns; ${cpuNote(event)}`;
+  const target = 1 / 1.3;
   return [
-    row('redis: an entry per event', { ns: times.event, yardstick, yardstickNs: faster, target: 1 / 1.3, note }),
+    row('redis: an entry per event', { ns: pick('wall', event), yardstick, yardstickNs: faster, target, note }),
     row('redis: client CPU per event', {
-      ns: cpu.event,
+      ns: pick('cpu', event),
       yardstick: '1 µs',
-      yardstickNs: cpu.event.map(() => 1000),
+      yardstickNs: event.map(() => 1000),
       target: 1,
+      note: `node-redis: ${cpuNote(nodeRedis)}; ioredis: ${cpuNote(ioredis)}`,
     }),
-    row('redis: packing batch', {
-      ns: times.batch,
-      yardstick: '2 M/s',
-      yardstickNs: times.batch.map(() => 500),
-      target: 1,
-    }),
-    row('redis: client CPU per event, packing batch', { ns: cpu.batch }),
   ];
 }
 
-/** Ingests and flushes; wall time and CPU time of this process, ns per event. */
-async function fill({ port, packing, payloads }, count) {
-  const bus = await openBus(port, packing);
-  const cpu = process.cpuUsage();
-  const start = process.hrtime.bigint();
+function batchRows({ batch, frames }) {
+  const ns = pick('wall', batch);
+  return [
+    row('redis: packing batch', {
+      ns,
+      yardstick: '2 M/s',
+      yardstickNs: ns.map(() => 500),
+      target: 1,
+      note: cpuNote(batch),
+    }),
+    row('redis: packing batch beside ready frames', {
+      ns,
+      yardstick: "the client's XADD of as many bytes",
+      yardstickNs: pick('wall', frames),
+      note: cpuNote(frames),
+    }),
+  ];
+}
+
+/** With one shard, so that a batch waits for none but itself. */
+async function ceilings({ client, payloads, port }) {
+  const rows = [];
+  for (const packing of ['event', 'batch']) {
+    await client.flushAll();
+    const { config, times } = timedBatches(adapterOf(port, packing));
+    await fill({ port, payloads }, { packing, count: EVENTS, shards: 1, adapter: config });
+    rows.push(ceilingRow(`redis: ceiling of a shard, packing ${packing}`, times, BATCH));
+  }
+  return rows;
+}
+
+/** Ingests and flushes. */
+async function fill({ port, payloads }, { packing, count, shards = SHARDS, adapter = adapterOf(port, packing) }) {
+  const bus = await openBus(adapter, shards);
   for (let nth = 0; nth < count; nth += 1) {
     const waiting = bus.ingestRaw(payloads[nth % payloads.length]);
     if (bus.stats.eventsWaiting > 0) await waiting;
   }
   await bus.flush();
-  const wall = Number(process.hrtime.bigint() - start) / count;
-  const { user, system } = process.cpuUsage(cpu);
   check(bus.stats.eventsDispatched === count, 'all events dispatched');
   await bus.shutdown();
-  return { wall, cpu: ((user + system) * 1000) / count };
 }
 
-function openBus(port, packing) {
-  const adapter = redis(`redis://127.0.0.1:${port}`, { prefix: `bench-${packing}`, packing });
-  return EventBus.create({ shards: SHARDS, backpressure: 'block', batch: { maxEvents: BATCH }, adapter });
+/** Events in all streams: an entry's id counts them, whatever it holds. */
+async function countEntries(client) {
+  let count = 0;
+  for await (const keys of client.scanIterator({ MATCH: '*', TYPE: 'stream' })) {
+    for (const key of keys.filter((each) => /:\d+\}$|^s-/.test(each))) {
+      const { 'last-generated-id': last, length } = await client.xInfoStream(key);
+      count += key.startsWith('{') ? Number(last.split('-')[1]) : length * (key.startsWith('s-frame') ? BATCH : 1);
+    }
+  }
+  return count;
+}
+
+function adapterOf(port, packing) {
+  return redis(`redis://127.0.0.1:${port}`, { prefix: `bench-${packing}`, packing });
+}
+
+function openBus(adapter, shards = SHARDS) {
+  return EventBus.create({ shards, backpressure: 'block', batch: { maxEvents: BATCH }, adapter });
 }
 
 /** Batches of commands, as many under way as the bus has shards. */
-async function pipelines(send) {
-  const start = process.hrtime.bigint();
+async function lanes(count, send) {
   let next = 0;
   const lane = async () => {
-    while (next < EVENTS / BATCH) {
+    while (next < count / BATCH) {
       next += 1;
       await send(next - 1);
     }
   };
   await Promise.all(Array.from({ length: SHARDS }, lane));
-  return Number(process.hrtime.bigint() - start) / EVENTS;
+}
+
+async function sendFrame(client, frame, nth) {
+  await client.sendCommand(['XADD', `s-frame-${nth % SHARDS}`, '*', 'frame', frame]);
 }
 
 async function sendNodeRedis(client, texts, nth) {
@@ -128,29 +172,30 @@ async function sendIoredis(other, texts, nth) {
   await commands.exec();
 }
 
-async function reading({ client, payloads, port, rounds }) {
+async function reading(context) {
+  const { client, pid, port, rounds } = context;
   await client.flushAll();
-  await fill({ port, packing: 'event', payloads }, EVENTS);
-  await fill({ port, packing: 'batch', payloads }, PACKED);
-  const [events, batches] = [await openBus(port, 'event'), await openBus(port, 'batch')];
+  await fill(context, { packing: 'event', count: EVENTS });
+  await fill(context, { packing: 'batch', count: PACKED });
+  const [events, batches] = [await openBus(adapterOf(port, 'event')), await openBus(adapterOf(port, 'batch'))];
+  const read = (items, work) => () => usage({ items, pid }, async () => check((await work()) === items, 'all events'));
   const times = await interleave(rounds, {
-    client: () => timed(EVENTS, () => readClient(client)),
-    event: () => timed(EVENTS, () => readBus(events)),
-    batch: () => timed(PACKED, () => readBus(batches)),
+    client: read(EVENTS, () => readClient(client)),
+    event: read(EVENTS, () => readBus(events)),
+    batch: read(PACKED, () => readBus(batches)),
   });
   await events.shutdown();
   await batches.shutdown();
-  const yardstick = "the client's own XRANGE";
   return [
-    row('redis: poll of entries per event', { ns: times.event, yardstick, yardstickNs: times.client, target: 1 }),
-    row('redis: poll of packed batches', { ns: times.batch }),
+    row('redis: poll of entries per event', {
+      ns: pick('wall', times.event),
+      yardstick: "the client's own XRANGE",
+      yardstickNs: pick('wall', times.client),
+      target: 1,
+      note: `${cpuNote(times.event)}; that of XRANGE: ${cpuNote(times.client)}`,
+    }),
+    row('redis: poll of packed batches', { ns: pick('wall', times.batch), note: cpuNote(times.batch) }),
   ];
-}
-
-async function timed(count, read) {
-  const start = process.hrtime.bigint();
-  check((await read()) === count, 'all events');
-  return Number(process.hrtime.bigint() - start) / count;
 }
 
 async function readClient(client) {
