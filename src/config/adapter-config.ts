@@ -7,4 +7,5 @@ import { noop } from '../adapters/noop/index.ts';
 import { redis } from '../adapters/redis/root.ts';
 
 /** Configurations of the built-in adapters. Any object `{ kind, create() }` does as well: they have no privilege. */
-export const AdapterConfig = Object.freeze({ noop, memory, log, redis, jetstream, net });
+// Marked, so that a bundler drops it where it is not used, and every adapter with it.
+export const AdapterConfig = /* @__PURE__ */ Object.freeze({ noop, memory, log, redis, jetstream, net });

@@ -39,7 +39,7 @@ interface Known {
 }
 
 const NOTHING: Known = { first: -1, last: -1, end: { ms: 0, index: 0 } };
-const SCRIPT_NAME = scriptName(APPEND_SCRIPT);
+const SCRIPT_NAME = /* @__PURE__ */ scriptName(APPEND_SCRIPT);
 
 export class ShardWriter {
   readonly #options: WriterOptions;
