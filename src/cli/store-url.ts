@@ -1,14 +1,13 @@
 // From a URL on the command line to an adapter. Invariant: what follows the scheme is taken as it was typed; nothing
 // is decoded, and nothing is cut at #, ? or %. This table is the only place that knows schemes.
 import type { AdapterFactory } from '../adapter/contract.ts';
+import { withoutUser } from '../adapter/server-address.ts';
 import type { InspectOptions, StoreFault } from '../adapter/store-fault.ts';
-import { withoutSecrets } from '../adapters/jetstream/address.ts';
 import { inspectJetStream } from '../adapters/jetstream/inspect.ts';
 import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
 import { inspectLog } from '../adapters/log/inspect.ts';
 import { memory } from '../adapters/memory/index.ts';
-import { withoutUser } from '../adapters/redis/address.ts';
 import { inspectRedis } from '../adapters/redis/inspect.ts';
 import { redis } from '../adapters/redis/root.ts';
 import { ConfigError } from '../errors/config-error.ts';
@@ -82,7 +81,7 @@ function jetstreamStore(_rest: string, url: string): Store {
   // A wrong URL is told before anything is read or opened.
   configured(false);
   return {
-    url: withoutSecrets(url),
+    url: withoutUser(url),
     scheme: 'nats',
     open: (use) => configured(use === 'write'),
     inspect: () => inspectJetStream(url),

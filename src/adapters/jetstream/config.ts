@@ -1,7 +1,8 @@
 // The options of the JetStream adapter: the one place that declares them, holds their defaults and checks them.
+import { OptionReader } from '../../adapter/option-reader.ts';
+import type { ServerAddress } from '../../adapter/server-address.ts';
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts';
-import { type Address, readAddress, type Server } from './address.ts';
-import { OptionReader } from './option-reader.ts';
+import { type Address, readAddress } from './address.ts';
 
 /** TLS towards the servers: what `node:tls` takes under these names. */
 export interface JetStreamTls {
@@ -63,7 +64,7 @@ export interface StreamSettings {
 
 /** The checked options. */
 export interface JetStreamSettings {
-  readonly servers: readonly Server[];
+  readonly servers: readonly ServerAddress[];
   readonly prefix: string;
   readonly packing: 'event' | 'batch';
   readonly stream: StreamSettings;
@@ -77,13 +78,33 @@ export interface JetStreamSettings {
   readonly connectTimeoutMs: number;
 }
 
+export const OPTION_NAMES = [
+  'prefix',
+  'packing',
+  'storage',
+  'maxMessages',
+  'maxBytes',
+  'maxAgeMs',
+  'replicas',
+  'duplicateWindowMs',
+  'create',
+  'user',
+  'password',
+  'token',
+  'credentials',
+  'nkey',
+  'tls',
+  'name',
+  'connectTimeoutMs',
+] as const satisfies readonly (keyof JetStreamOptions)[];
+
 const MOST_MS = 2 ** 43;
 
 /** What URLs and options stand for. @throws ConfigError `Invalid` with every fault */
 export function jetStreamSettings(url: string | readonly string[], options: JetStreamOptions): JetStreamSettings {
   const faults: ConfigFault[] = [];
   const addresses = readAddresses(url, faults);
-  const reader = new OptionReader('jetstream', options, faults);
+  const reader = new OptionReader(options, { path: 'jetstream', known: OPTION_NAMES }, faults);
   const settings = {
     servers: addresses.map(({ host, port }) => ({ host, port })),
     prefix: readPrefix(addresses, reader, faults),
@@ -94,7 +115,6 @@ export function jetStreamSettings(url: string | readonly string[], options: JetS
     name: reader.text('name') ?? 'meshbus',
     connectTimeoutMs: reader.count('connectTimeoutMs', 1, 2_147_483_647) ?? 5000,
   };
-  reader.finish();
   if (faults.length > 0) throw ConfigError.ofFaults(faults);
   return Object.freeze(settings);
 }

@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { ConnectionOptions, Msg, NatsConnection } from '@nats-io/transport-node';
+import { addressText, type ServerAddress } from '../../adapter/server-address.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import { type Server, serverText } from './address.ts';
 import type { NatsClients } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
 import { decimalAt } from './decimal.ts';
@@ -29,7 +29,7 @@ export interface Violation {
 export class Connection {
   readonly nats: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly server: Server;
+  readonly server: ServerAddress;
   readonly #inbox: string;
   readonly #handlers = new Map<number, ReplyHandler>();
   readonly #closed = new AbortController();
@@ -37,14 +37,14 @@ export class Connection {
   #nextToken = 0;
   #pinger: NodeJS.Timeout | undefined;
 
-  private constructor(nats: NatsConnection, manager: JetStreamManager, server: Server) {
+  private constructor(nats: NatsConnection, manager: JetStreamManager, server: ServerAddress) {
     this.nats = nats;
     this.manager = manager;
     this.server = server;
     this.#inbox = `_INBOX.${randomBytes(12).toString('hex')}`;
   }
 
-  static async open(clients: NatsClients, settings: JetStreamSettings, server: Server): Promise<Connection> {
+  static async open(clients: NatsClients, settings: JetStreamSettings, server: ServerAddress): Promise<Connection> {
     const nats = await clients.transport.connect(clientOptions(clients, settings, server));
     const manager = await clients.jetstream.jetstreamManager(nats, { checkAPI: false, timeout: REQUEST_MS });
     const connection = new Connection(nats, manager, server);
@@ -118,7 +118,7 @@ export class Connection {
     void this.#watchStatus();
     const lost = (cause: unknown): void =>
       this.end(
-        new AdapterError('Transient', `the connection to NATS at ${serverText(this.server)} was lost`, { cause }),
+        new AdapterError('Transient', `the connection to NATS at ${addressText(this.server)} was lost`, { cause }),
       );
     void nats.closed().then(lost);
     this.#pinger = setInterval(() => this.#ping(lost), PING_MS);
@@ -145,11 +145,11 @@ export class Connection {
   }
 }
 
-function clientOptions(clients: NatsClients, settings: JetStreamSettings, server: Server): ConnectionOptions {
+function clientOptions(clients: NatsClients, settings: JetStreamSettings, server: ServerAddress): ConnectionOptions {
   const { credentials, nkey, user, password, token, tls } = settings;
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   return {
-    servers: [serverText(server)],
+    servers: [addressText(server)],
     name: settings.name,
     reconnect: false,
     ignoreClusterUpdates: true,

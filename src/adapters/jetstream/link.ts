@@ -1,10 +1,10 @@
 // The way to the servers: the open connection, or the making of the next one. Invariant: at most one connection and one
 // dial at a time; a connection is handed out once `prepare` has looked at the stream through it.
 // Hop before: adapter, reader, publisher; hop after: the connection.
+import { addressText, bareHost, type ServerAddress } from '../../adapter/server-address.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import { AbortFan } from '../../util/abort-fan.ts';
 import { abortable } from '../../util/abortable.ts';
-import { type Server, serverText } from './address.ts';
 import { type ClientLoaders, loadClients, type NatsClients } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
 import { Connection } from './connection.ts';
@@ -29,7 +29,7 @@ export class Link {
   #dialling: Promise<Connection> | undefined;
   #turn = 0;
   /** Servers of the cluster that the last one told of. */
-  #told: readonly Server[] = [];
+  #told: readonly ServerAddress[] = [];
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -97,7 +97,7 @@ export class Link {
     let failure: unknown;
     for (let nth = 0; nth < servers.length; nth += 1) {
       // From the next one on at each dial, so that one that refuses is not asked first for ever.
-      const server = servers[(this.#turn + nth) % servers.length] as Server;
+      const server = servers[(this.#turn + nth) % servers.length] as ServerAddress;
       try {
         const options = { timeoutMs: settings.connectTimeoutMs, signal: this.#over.signal };
         if (settings.tls?.handshakeFirst !== true) await probe(server, options);
@@ -111,17 +111,17 @@ export class Link {
       }
     }
     this.#turn += 1;
-    throw connectError(failure, servers.map(serverText).join(', '), this.#options.phase.starting);
+    throw connectError(failure, servers.map(addressText).join(', '), this.#options.phase.starting);
   }
 }
 
-function toldBy({ nats }: Connection): Server[] {
+function toldBy({ nats }: Connection): ServerAddress[] {
   return (nats.info?.connect_urls ?? []).flatMap((text) => {
     const [, host, port] = /^(.*):(\d+)$/.exec(text) ?? [];
-    return host === undefined ? [] : [{ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }];
+    return host === undefined ? [] : [{ host: bareHost(host), port: Number(port) }];
   });
 }
 
-function distinct(servers: readonly Server[]): Server[] {
-  return [...new Map(servers.map((each) => [serverText(each), each])).values()];
+function distinct(servers: readonly ServerAddress[]): ServerAddress[] {
+  return [...new Map(servers.map((each) => [addressText(each), each])).values()];
 }

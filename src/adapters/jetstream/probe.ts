@@ -1,7 +1,7 @@
 // Asks whether a NATS server answers at an address, by the line with which it greets. Invariant: what it holds does not
 // keep the process alive, and ends with the signal; the client's own dial can do neither.
 import { connect } from 'node:net';
-import type { Server } from './address.ts';
+import type { ServerAddress } from '../../adapter/server-address.ts';
 
 export interface ProbeOptions {
   readonly timeoutMs: number;
@@ -9,7 +9,7 @@ export interface ProbeOptions {
 }
 
 /** Resolves when a server greets. Rejects with what went wrong, or with the signal's reason. */
-export function probe({ host, port }: Server, { timeoutMs, signal }: ProbeOptions): Promise<void> {
+export function probe({ host, port }: ServerAddress, { timeoutMs, signal }: ProbeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({ host, port });

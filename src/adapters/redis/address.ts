@@ -1,15 +1,10 @@
 // Where a server is, and who asks: the URL of a store in its parts. Invariant: what is kept to be shown holds no user,
 // password or query.
+import { bareHost, decodedPart, type ServerAddress } from '../../adapter/server-address.ts';
 import type { ConfigFault } from '../../errors/config-error.ts';
 
-/** A server. */
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 /** What a URL says. */
-export interface RedisUrl extends Address {
+export interface RedisUrl extends ServerAddress {
   readonly secure: boolean;
   readonly username: string | undefined;
   readonly password: string | undefined;
@@ -40,10 +35,10 @@ export function parseUrl(text: unknown, faults: ConfigFault[]): RedisUrl | undef
   if (database === null) return fault('the path is the number of a database');
   const query = new Map(url.searchParams);
   if (query.size < [...url.searchParams].length) return fault('an option stands twice behind the ?');
-  const [username, password] = [decoded(url.username), decoded(url.password)];
+  const [username, password] = [decodedPart(url.username), decodedPart(url.password)];
   if (username === undefined || password === undefined) return fault('a % in user or password is written %25');
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
+    host: bareHost(url.hostname) || '127.0.0.1',
     port: url.port === '' ? DEFAULT_PORT : Number(url.port),
     secure: url.protocol === 'rediss:',
     username: username === '' ? undefined : username,
@@ -51,22 +46,4 @@ export function parseUrl(text: unknown, faults: ConfigFault[]): RedisUrl | undef
     database: database[1] === undefined ? undefined : Number(database[1]),
     query,
   };
-}
-
-/** As it is shown. */
-export function addressText({ host, port }: Address): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined; // Told as a fault that does not quote it.
-  }
-}
-
-/** A URL as it may be shown: without user and password. */
-export function withoutUser(url: string): string {
-  return url.replace(/^([^/]*\/\/)[^/?#]*@/, '$1***@');
 }

@@ -1,8 +1,9 @@
 // The options of the Redis adapter: the one place that declares them, holds their defaults and checks them.
 import type { ConnectionOptions } from 'node:tls';
+import { OptionReader } from '../../adapter/option-reader.ts';
+import type { ServerAddress } from '../../adapter/server-address.ts';
 import { ConfigError, type ConfigFault } from '../../errors/config-error.ts';
-import { type Address, parseUrl, type RedisUrl } from './address.ts';
-import { OptionReader } from './option-reader.ts';
+import { parseUrl, type RedisUrl } from './address.ts';
 
 /** What `flush` waits for besides the server's answer. */
 export interface RedisWait {
@@ -48,7 +49,7 @@ export interface RedisOptions {
 
 /** The checked options. */
 export interface RedisSettings {
-  readonly address: Address;
+  readonly address: ServerAddress;
   readonly prefix: string;
   readonly packing: 'event' | 'batch';
   readonly maxEntries: number;
@@ -104,11 +105,11 @@ export function redisSettings(url: string | URL, options: RedisOptions): RedisSe
   const parts = parseUrl(url, faults);
   const read = new OptionReader(withQuery(options, parts, faults), { path: 'redis', known: OPTION_NAMES }, faults);
   const number = (name: keyof typeof NUMBERS): number => read.number(name, NUMBERS[name]);
-  const cluster = read.flag('cluster');
+  const cluster = read.flag('cluster') ?? false;
   const settings: RedisSettings = {
     address: { host: parts?.host ?? '', port: parts?.port ?? 0 },
-    prefix: read.text('prefix', { pattern: /^[^{}\p{Cc}]{1,128}$/u, expected: PREFIX, fallback: 'meshbus' }),
-    packing: read.choice('packing', ['event', 'batch']),
+    prefix: read.text('prefix', PREFIX) ?? 'meshbus',
+    packing: read.oneOf('packing', ['event', 'batch']) ?? 'event',
     maxEntries: number('maxEntries'),
     maxAgeMs: number('maxAgeMs'),
     producerTtlMs: number('producerTtlMs'),
@@ -120,7 +121,7 @@ export function redisSettings(url: string | URL, options: RedisOptions): RedisSe
     tls: parts?.secure === false ? noTls(read, faults) : { ...read.object('tls') },
     cluster,
     wait: readWait(read, faults),
-    readOnly: read.flag('readOnly'),
+    readOnly: read.flag('readOnly') ?? false,
   };
   if (cluster && settings.database !== 0) {
     faults.push({
@@ -133,7 +134,10 @@ export function redisSettings(url: string | URL, options: RedisOptions): RedisSe
   return Object.freeze(settings);
 }
 
-const PREFIX = '1 to 128 characters without braces and control characters';
+const PREFIX = {
+  pattern: /^[^{}\p{Cc}]{1,128}$/u,
+  expected: '1 to 128 characters without braces and control characters',
+};
 
 /** The options, and those of the URL among them; what is given twice must be the same. */
 function withQuery(options: unknown, url: RedisUrl | undefined, faults: ConfigFault[]): unknown {
@@ -164,7 +168,7 @@ function readWait(read: OptionReader, faults: ConfigFault[]): RedisSettings['wai
   const given = read.object('wait');
   if (given === undefined) return undefined;
   const wait = new OptionReader(given, { path: 'redis.wait', known: ['replicas', 'timeoutMs', 'fsync'] }, faults);
-  const fsync = wait.flag('fsync');
+  const fsync = wait.flag('fsync') ?? false;
   const least = fsync ? 0 : 1;
   return Object.freeze({
     replicas: wait.number('replicas', { min: least, max: 1000, fallback: undefined }),

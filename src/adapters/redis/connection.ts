@@ -1,8 +1,8 @@
 // One connection to one server, made when it is first needed and made again after it broke. Invariant: nothing is sent
 // while there is no connection, nothing is sent again by itself but reads, and it never keeps the process alive.
 import { clearTimeout, setTimeout } from 'node:timers';
+import { addressText, type ServerAddress } from '../../adapter/server-address.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import { type Address, addressText } from './address.ts';
 import type { Part, RedisClient, RedisModule, Reply } from './client.ts';
 import type { RedisSettings } from './config.ts';
 import { ErrorMapper, replyCode } from './redis-error.ts';
@@ -34,7 +34,7 @@ export interface ConnectionSetup {
 export class Connection {
   readonly errors: ErrorMapper;
   readonly #module: RedisModule;
-  readonly address: Address;
+  readonly address: ServerAddress;
   readonly #settings: RedisSettings;
   readonly #phase: { readonly starting: boolean };
   #client: RedisClient | undefined;
@@ -43,7 +43,7 @@ export class Connection {
   /** Counts connections: what was set up on one is gone on the next. */
   #made = 0;
 
-  constructor({ module, settings, phase }: ConnectionSetup, address: Address) {
+  constructor({ module, settings, phase }: ConnectionSetup, address: ServerAddress) {
     this.#module = module;
     this.address = address;
     this.#settings = settings;

@@ -1,7 +1,7 @@
 // The servers of a store: one, or the masters of a cluster, each with a connection for writing, one for reading, and
 // those that wait for news. Invariant: on a cluster the map of the slots is asked for anew after every failure.
+import { addressText, type ServerAddress } from '../../adapter/server-address.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import { type Address, addressText } from './address.ts';
 import { Connection, type ConnectionSetup } from './connection.ts';
 import { type SlotRange, slotOf, slotRanges } from './slots.ts';
 
@@ -64,7 +64,7 @@ export class Nodes {
     for (const each of this.#connections.values()) each.close();
   }
 
-  async #addressOf(shard: number | undefined): Promise<Address> {
+  async #addressOf(shard: number | undefined): Promise<ServerAddress> {
     if (this.#ranges.length === 0) await this.#ask();
     const slot = slotOf(shard === undefined ? this.#prefix : `${this.#prefix}:${shard}`);
     const range = this.#ranges.find(({ from, to }) => from <= slot && slot <= to);
@@ -101,7 +101,7 @@ export class Nodes {
     throw failure;
   }
 
-  #to(purpose: Purpose, address: Address): Connection {
+  #to(purpose: Purpose, address: ServerAddress): Connection {
     const name = `${purpose} ${addressText(address)}`;
     let connection = this.#connections.get(name);
     if (connection === undefined) {

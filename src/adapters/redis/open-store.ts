@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ModuleLoader } from '../../adapter/client-loader.ts';
 import type { AdapterContext, StoreInfo } from '../../adapter/contract.ts';
+import { addressText } from '../../adapter/server-address.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
-import { addressText } from './address.ts';
 import { loadRedis } from './client.ts';
 import type { RedisSettings } from './config.ts';
 import { Keys } from './keys.ts';
