@@ -162,3 +162,20 @@ test('isHealthy tells whether the servers are there', async () => {
   expect(await adapter.isHealthy?.()).toBe(false);
   await close();
 });
+
+test('a server whose storage is used up is Backpressure, and takes the batch once there is room', async () => {
+  server = await NatsServer.start({ jetstream: 'max_file_store: 400KB' });
+  const { adapter, close } = await openJetStream(server.url);
+  const maker = new BatchMaker();
+  const fill = (): Promise<void> => adapter.onBatch(maker.batch(0, ['x'.repeat(100_000)]), { signal: NEVER });
+  const refusal: unknown = await (async () => {
+    for (;;) await fill();
+  })().catch((error: unknown) => error);
+  expect(refusal).toMatchObject({ kind: 'Backpressure' });
+  const nats = await connect({ servers: server.url });
+  await (await jetstreamManager(nats)).streams.purge('meshbus');
+  maker.rewind(0, 1);
+  await fill();
+  await nats.close();
+  await close();
+});
