@@ -15,14 +15,14 @@ type BusOptions<M extends Backpressure> = Omit<EventBusOptions<M>, 'adapter'>;
 export class MeshBuses {
   readonly #buses = new Set<EventBus>();
 
-  /** A bus over a node; two shards unless told otherwise. */
+  /** A bus over a node; two shards unless told otherwise, and 2 s for a shutdown, which may be without enough nodes. */
   async node<const M extends Backpressure = 'drop-newest'>(
     options: NetOptions = {},
     more: BusOptions<M> = {},
     extra: CreateOptions = {},
   ): Promise<EventBus<unknown, M>> {
     const adapter = net({ psk: MESH_KEY, ...QUICK, ...options });
-    const bus = await EventBus.create<unknown, M>({ shards: 2, ...more, adapter }, extra);
+    const bus = await EventBus.create<unknown, M>({ shards: 2, shutdownTimeoutMs: 2000, ...more, adapter }, extra);
     this.#buses.add(bus as unknown as EventBus);
     return bus;
   }
