@@ -51,6 +51,27 @@ test('A2 I3 D2 a server that is gone for a while: the ring fills, the policy act
   expect(account).toMatchObject({ eventsDispatched: ledger.accepted, eventsDropped: 0 });
 });
 
+test('F1 a flush waits until its server is back, and rejects as Transient when its time is up', async () => {
+  const server = await start(ON_DISK);
+  const open = (adapterTimeoutMs: number) =>
+    EventBus.create({ shards: 1, adapter: redis(server.url), adapterTimeoutMs, retry: { maxDelayMs: 50 } });
+  const [patient, brief] = await Promise.all([open(60_000), open(2000)]);
+  for (const bus of [patient, brief]) {
+    bus.ingestRaw('one');
+    await within(5000, () => bus.stats.eventsDispatched === 1);
+  }
+  await server.kill();
+  let settled = false;
+  const flushed = patient.flush().finally(() => {
+    settled = true;
+  });
+  await expect(within(20_000, brief.flush())).rejects.toMatchObject({ kind: 'Transient' });
+  expect(settled).toBe(false);
+  await server.restart();
+  expect(await within(20_000, flushed)).toMatchObject({ dispatched: expect.any(Number) });
+  await Promise.all([patient.shutdown(), brief.shutdown()]);
+});
+
 test('a bus that is shut down while its server is gone settles within its deadline, and counts what is stranded', async () => {
   const server = await start();
   const bus = await EventBus.create({ shards: 1, adapter: redis(server.url), shutdownTimeoutMs: 300 });

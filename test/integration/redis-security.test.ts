@@ -84,6 +84,12 @@ test('a user with the rights that the guide lists writes and reads, and one with
     client.sendCommand(['ACL', 'SETUSER', user, 'reset', 'on', `>${PASSWORD}`, ...words]);
   await give('worker', rights);
   await passes(withUser('worker', PASSWORD), { prefix: 'orders' });
+  const blind = rights.filter((word) => word !== '+info' && word !== '+config|get');
+  await give(
+    'blind',
+    blind.map((word) => word.replaceAll('orders', 'blind')),
+  );
+  await passes(withUser('blind', PASSWORD), { prefix: 'blind' });
   await give(
     'weak',
     rights.filter((word) => word !== '+xadd'),
