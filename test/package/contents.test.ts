@@ -6,8 +6,11 @@ import { nodeOutput, scratch } from './support/scratch.ts';
 
 const installed = (): string => join(inject('project'), 'node_modules/meshbus');
 const MEMBERS: Readonly<Record<string, RegExp>> = {
-  meshbus: /EventBus,.*log,memory,noop/,
+  meshbus: /EventBus,.*jetstream,log,memory,net,noop,redis/,
   'meshbus/log': /^log$/,
+  'meshbus/redis': /^redis$/,
+  'meshbus/jetstream': /^jetstream$/,
+  'meshbus/net': /^net$/,
   'meshbus/testing': /ManualEnvironment/,
 };
 const ENTRIES = Object.keys(MEMBERS);
