@@ -53,7 +53,7 @@ const texts = fc.string({ unit: 'binary', maxLength: 40 }).filter((text) => text
 const events = fc.array(
   fc.record(
     {
-      bytes: fc.uint8Array({ maxLength: 200 }),
+      bytes: fc.uint8Array({ maxLength: 600 }),
       key: texts,
       headers: fc.dictionary(
         texts.filter((name) => name !== '__proto__'),
@@ -94,3 +94,11 @@ test('a frame that came from elsewhere gives the same rows', () => {
   const parsed = FrameBatch.parse(batch.frame);
   expect(new RowEncoder().encode(parsed)).toEqual(new RowEncoder().encode(batch));
 });
+
+test.each([999_999_998n, 9_999_999_998n, 1_699_999_999_999_999_998n, 2n ** 63n - 10n])(
+  'stamps count on from %i, over the end of a second',
+  (firstTimestampNs) => {
+    const batch = new BatchMaker({ producer: 'aa-01', firstTimestampNs }).batch(0, ['a', 'b', 'c', 'd']);
+    expect(readRows(new RowEncoder().encode(batch), 4)).toEqual(expected(batch));
+  },
+);
