@@ -9,6 +9,7 @@ import type { Keys } from './keys.ts';
 import type { Nodes } from './nodes.ts';
 import { PageDraft } from './page-draft.ts';
 import { endCommand, endOf, lastIdOf, type ShardEnd } from './shard-end.ts';
+import { firstIndex } from './stray-entries.ts';
 import { StreamScan } from './stream-scan.ts';
 
 /** The most entries of one answer; they may be large. */
@@ -107,8 +108,7 @@ export class ShardReader {
     if (last === undefined) return;
     let bytes = 0;
     for (const { frame, payload } of entries) bytes += (frame ?? payload)?.length ?? 0;
-    const before = entries.length > 1 ? (entries[0] as Entry).index : last.index - 1;
-    const events = (last.index - before) / Math.max(1, entries.length - 1);
+    const events = (last.index - firstIndex(entries[0] as Entry) + 1) / entries.length;
     this.#entry = { bytes: Math.max(1, bytes / entries.length), events: Math.max(1, events) };
   }
 

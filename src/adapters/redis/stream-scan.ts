@@ -34,11 +34,12 @@ export class StreamScan {
   /** Entries from an id on, that one included; of `count` some may be strays. @throws AdapterError */
   async read(from: Connection, start: EntryId, count: number): Promise<Scanned> {
     for (let at = start; ; ) {
-      const { end, entries } = await this.#ask(from, at, count);
-      const full = entries.length >= count;
+      const { end, entries: seen } = await this.#ask(from, at, count);
+      const full = seen.length >= count;
+      const entries = full ? withoutLast(seen) : seen;
       const last = entries.at(-1);
       if (last === undefined) return { end, entries, next: undefined };
-      const behind = await this.#behind(from, last, { end, full });
+      const behind = await this.#behind(from, last, { end, full, later: seen[entries.length] });
       const whole = withoutStrays(entries, behind, this.#options.where);
       const next = full ? after(last, behind) : undefined;
       if (whole.length > 0 || next === undefined) return { end, entries: whole, next };
@@ -64,9 +65,14 @@ export class StreamScan {
   async #behind(
     from: Connection,
     last: Entry,
-    { end, full }: { readonly end: ShardEnd | undefined; readonly full: boolean },
+    {
+      end,
+      full,
+      later,
+    }: { readonly end: ShardEnd | undefined; readonly full: boolean; readonly later: Entry | undefined },
   ): Promise<Behind> {
     const reached = end !== undefined && compareIds(last, end) <= 0;
+    if (later !== undefined && (reached || end === undefined)) return { end, first: firstIndex(later) };
     // A stray is followed by an entry of a later millisecond, since a start of the server lies between them.
     if (end === undefined ? !full : reached && (!full || last.ms === end.ms)) return { end, first: Infinity };
     if (reached && this.#following?.ms === last.ms) return { end, first: this.#following.first };
@@ -79,6 +85,15 @@ export class StreamScan {
     if (entry !== undefined) this.#following = { ms: last.ms, first: firstIndex(entry) };
     return { end: endOf(newest), first: entry === undefined ? Infinity : firstIndex(entry) };
   }
+}
+
+/**
+ * Without the last entry where it has a millisecond of its own, as one of a whole batch has: it tells of the entries
+ * before it, and nothing of itself. To ask what follows it would bring a further batch for each page.
+ */
+function withoutLast(entries: readonly Entry[]): readonly Entry[] {
+  const alone = entries.length > 1 && entries.at(-2)?.ms !== entries.at(-1)?.ms;
+  return alone ? entries.slice(0, -1) : entries;
 }
 
 /** Where to go on behind an entry; undefined behind the end. */

@@ -1,5 +1,5 @@
 // One connection through the proxy: two sockets, and what passes between them. Invariant: chunks of one direction keep
-// their order, whatever they wait for.
+// their order, whatever they wait for, and none passes behind one that was kept back.
 import { connect, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
@@ -18,6 +18,8 @@ export class ProxyLink {
   readonly #rules: LinkRules;
   readonly #held: (() => void)[] = [];
   #silent = false;
+  /** Bytes were kept back for good: what followed them would be taken for them. */
+  #broken = false;
   #over = false;
 
   constructor(client: Socket, target: number, rules: LinkRules) {
@@ -30,9 +32,14 @@ export class ProxyLink {
 
   /** Keeps what arrives until it is let go, or passes it on again. */
   hold(silent: boolean): void {
-    this.#silent = silent;
-    if (silent) return;
-    for (const go of this.#held.splice(0)) go();
+    this.#silent = silent || this.#broken;
+    if (!this.#silent) this.#release();
+  }
+
+  /** Keeps all that arrives until it is cut, since something before it was kept back. */
+  silence(): void {
+    this.#broken = true;
+    this.#silent = true;
   }
 
   /** Ends both sides at once. */
@@ -41,8 +48,12 @@ export class ProxyLink {
     this.#over = true;
     this.#client.destroy();
     this.#server.destroy();
-    this.hold(false);
+    this.#release();
     this.#rules.ended();
+  }
+
+  #release(): void {
+    for (const go of this.#held.splice(0)) go();
   }
 
   #pass(from: Socket, to: Socket, look: (chunk: Buffer) => boolean): void {

@@ -139,7 +139,7 @@ export class TcpProxy {
         request = undefined;
         if (loss.wanted.after === 'pass') return true;
         this.#lostReplies += 1;
-        if (loss.wanted.after === 'silence') link.hold(true);
+        if (loss.wanted.after === 'silence') link.silence();
         else link.cut();
         return false;
       },
