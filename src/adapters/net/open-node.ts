@@ -7,16 +7,23 @@ import type { NetSettings } from './config.ts';
 import { type Awaited, Confirmations } from './confirmations.ts';
 import { DurableElsewhere } from './durable-elsewhere.ts';
 import { join } from './join.ts';
+import type { MeshLinkFigures } from './link/link-figures.ts';
 import { MeshLinks } from './link/mesh-links.ts';
 import { MeshNode } from './mesh-node.ts';
 import { type NetFigures, netFigures } from './net-figures.ts';
 import type { PeerLink, PeerLinkListener } from './peer-link.ts';
+import { withOwnStamp } from './start-stamp.ts';
+import { CoverPatience } from './store/cover-patience.ts';
 import { MeshReader } from './store/mesh-reader.ts';
 import { StreamStore } from './store/stream-store.ts';
 
 /** Streams are told by their names alone up to so many: a cursor of 8 producers stays below 200 bytes. */
 const FOLD_ABOVE = 8;
+/** How long a reader is held whose cursor relies on what no linked node knows; then it is told of a gap. */
+const COVER_PATIENCE_MS = 60_000;
 const TICK_MS = 100;
+/** An error names so many peers. */
+const MOST_NAMED = 3;
 const NEVER = new AbortController().signal;
 
 /** What a node is opened with. */
@@ -45,7 +52,10 @@ export class OpenNode {
     this.#settings = settings;
     this.#context = context;
     this.#store = store;
-    this.reader = new MeshReader(store, { foldAbove: FOLD_ABOVE, isGivenUp: () => false });
+    const monotonicMs = (): number => this.#environment.monotonicMs();
+    const wallMs = (): number => Number(context.now() / 1_000_000n);
+    const patience = new CoverPatience({ monotonicMs, wallMs, patienceMs: COVER_PATIENCE_MS });
+    this.reader = new MeshReader(store, { foldAbove: FOLD_ABOVE, patience });
     this.#node = this.#makeNode(around);
     this.#confirmations = new Confirmations({
       confirm: settings.confirm,
@@ -74,9 +84,10 @@ export class OpenNode {
     around: NodeSurroundings,
   ): Promise<{ readonly node: OpenNode; readonly info: StoreInfo }> {
     const store = new StreamStore(around.source.make());
-    const info = await store.open(around.context);
+    const opened = await store.open(around.context);
     let node: OpenNode | undefined;
     try {
+      const info = withOwnStamp(opened, store, around.context);
       node = new OpenNode(settings, store, around);
       await node.#start();
       return { node, info };
@@ -123,7 +134,7 @@ export class OpenNode {
     this.#tick();
     const { joinTimeoutMs } = this.#settings;
     if (joinTimeoutMs === 0) return;
-    const why = (): string | undefined => this.#links.figures().dials.find(({ lastError }) => lastError)?.lastError;
+    const why = (): string | undefined => failedDials(this.#links.figures());
     await join(this.#node, { timeoutMs: joinTimeoutMs, environment: this.#environment, why });
   }
 
@@ -175,4 +186,12 @@ export class OpenNode {
     this.#node.tick();
     this.#ticking = this.#environment.after(TICK_MS, () => this.#tick(), true);
   }
+}
+
+/** Whom a node could not reach, and why. */
+function failedDials({ dials }: MeshLinkFigures): string | undefined {
+  const failed = dials.flatMap(({ address, lastError }) =>
+    lastError === undefined ? [] : [`${address}: ${lastError}`],
+  );
+  return failed.length === 0 ? undefined : failed.slice(0, MOST_NAMED).join('; ');
 }

@@ -52,7 +52,7 @@ export class ReaderLedger {
   readonly #name: string;
   readonly #ledger: EventLedger;
   readonly #shard: number;
-  readonly #forgets: boolean;
+  #forgets: boolean;
   /** Sequences that came, by producer. */
   readonly #had = new Map<string, number[]>();
   #gapCount = 0;
@@ -62,6 +62,11 @@ export class ReaderLedger {
     this.#ledger = ledger;
     this.#shard = shard;
     this.#forgets = forgets;
+  }
+
+  /** From now on gaps tell of all that may be missing, of events that came, too. */
+  expectUpperBounds(): void {
+    this.#forgets = true;
   }
 
   take({ records, gap }: ShardPage): void {

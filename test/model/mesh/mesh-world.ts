@@ -41,7 +41,7 @@ export interface Reader {
 }
 
 const LONG_AGO = -1;
-const RECONNECT_MS = 400;
+const RECONNECT_MS = 500;
 /** A link that is held in one direction is given up after so long. */
 const PING_MS = 4000;
 
@@ -56,6 +56,8 @@ export class MeshWorld {
   readonly findings: Finding[] = [];
   /** Readers whose place relies on a cover that went with all nodes that knew it: they are held. */
   heldReaders = 0;
+  /** Readers wait for the checks. */
+  isOver = false;
   /** What went wrong outside of a check. */
   fault: unknown;
 

@@ -3,6 +3,7 @@ import type { ShardPage } from '../../../src/adapter/contract.ts';
 import type { Finding } from '../../../src/adapter/finding.ts';
 import { MeshNode } from '../../../src/adapters/net/mesh-node.ts';
 import type { Peer } from '../../../src/adapters/net/peer-link.ts';
+import { CoverPatience } from '../../../src/adapters/net/store/cover-patience.ts';
 import { MeshReader } from '../../../src/adapters/net/store/mesh-reader.ts';
 import { StreamStore } from '../../../src/adapters/net/store/stream-store.ts';
 import { BatchMaker } from '../../../src/testing/batch-maker.ts';
@@ -10,7 +11,9 @@ import type { EventLedger } from './event-ledger.ts';
 import { type ModelDisk, ModelStore, type ModelStoreOptions } from './model-disk.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-const TICK_MS = 100;
+const TICK_MS = 250;
+/** Longer than faults last: until then a cover may come. */
+export const COVER_PATIENCE_MS = 120_000;
 const NEVER = new AbortController().signal;
 
 export interface ModelNodeOptions extends ModelStoreOptions {
@@ -58,7 +61,9 @@ export class ModelNode {
         onAcks: () => undefined,
       },
     );
-    this.reader = new MeshReader(store, { foldAbove: options.foldAbove ?? 8, isGivenUp: () => false });
+    const clock = { monotonicMs: () => time.nowMs, wallMs: () => time.wallMs };
+    const patience = new CoverPatience({ ...clock, patienceMs: COVER_PATIENCE_MS });
+    this.reader = new MeshReader(store, { foldAbove: options.foldAbove ?? 8, patience });
     this.#maker = new BatchMaker({ producer, firstTimestampNs: 0n });
     this.#tick();
   }

@@ -4,15 +4,16 @@ import { AssertionError } from 'node:assert/strict';
 import { decodePosition } from '../../../src/adapters/net/store/position.ts';
 import { keyOf } from '../../../src/adapters/net/store/stream.ts';
 import { ReaderLedger, type StreamEnds } from './event-ledger.ts';
-import { MeshWorld } from './mesh-world.ts';
-import type { ModelNode } from './model-node.ts';
+import { MeshWorld, type Reader } from './mesh-world.ts';
+import { COVER_PATIENCE_MS, type ModelNode } from './model-node.ts';
 import { heal, strike } from './world-faults.ts';
 import type { WorldPlan } from './world-plan.ts';
 
 /** How long the mesh has, after the last fault and the last event. */
-const SETTLE_MS = 20_000;
-const MOST_SETTLES = 10;
-const READ_EVERY_MS = 150;
+const SETTLE_MS = 7000;
+const MOST_SETTLES = 25;
+/** How often each reader reads while there are faults. */
+const READS = 60;
 
 export async function simulate(seed: number, plan?: Partial<WorldPlan>): Promise<MeshWorld> {
   const world = new MeshWorld(seed, plan);
@@ -31,13 +32,15 @@ export async function simulate(seed: number, plan?: Partial<WorldPlan>): Promise
   heal(world);
   await world.runTo(world.nowMs + SETTLE_MS);
   for (let more = 0; more < MOST_SETTLES && !isWhole(world); more += 1) await world.runTo(world.nowMs + SETTLE_MS);
+  world.isOver = true;
   await check(world);
   return world;
 }
 
 function keepReading(world: MeshWorld): void {
+  if (world.isOver) return;
   for (const reader of world.readers) if (world.random() < 0.7) world.read(reader);
-  world.time.after(READ_EVERY_MS, () => keepReading(world));
+  world.time.after(world.plan.faultsMs / READS, () => keepReading(world));
 }
 
 /** Whether the nodes have what there is: slow ones need their time. */
@@ -62,17 +65,28 @@ async function check(world: MeshWorld): Promise<void> {
     for (const reader of world.readers.filter((each) => each.shard === shard)) {
       const node = world.pick(nodes.filter(({ self }) => self.receives)) as ModelNode;
       const cursor = await readOn(node, shard, { ledger: reader.ledger, from: reader.cursor });
-      if (isHeld(node, shard, cursor)) world.heldReaders += 1;
-      else reader.ledger.check(ends, decodePosition(cursor).floorMs);
+      if (isHeld(node, shard, cursor)) {
+        await giveUp(world, node, { ...reader, cursor });
+        world.heldReaders += 1;
+      } else reader.ledger.check(ends, decodePosition(cursor).floorMs);
     }
   }
+}
+
+/** What a reader relied on is gone with all nodes that knew it: it is told of a gap and goes on from there. */
+async function giveUp(world: MeshWorld, node: ModelNode, { ledger, shard, cursor }: Reader): Promise<void> {
+  await world.runTo(world.nowMs + COVER_PATIENCE_MS);
+  ledger.expectUpperBounds();
+  const next = await readOn(node, shard, { ledger, from: cursor });
+  if (isHeld(node, shard, next)) throw new AssertionError({ message: `${node.producer} holds a reader for good` });
+  ledger.check(endsOf([node], shard), decodePosition(cursor).floorMs);
 }
 
 /** Whether a cursor relies on a cover that no node knows any more. */
 function isHeld(node: ModelNode, shard: number, cursor: string | undefined): boolean {
   const { covers } = node.store.shard(shard);
   const known = new Set<string>();
-  for (const [child] of covers.all()) if (covers.endsOf(child).complete) known.add(keyOf(child));
+  for (const [child] of covers.all()) if (covers.endsOf(child).missing.length === 0) known.add(keyOf(child));
   for (const [key, entry] of decodePosition(cursor).entries) if (entry.covers && !known.has(key)) return true;
   return false;
 }

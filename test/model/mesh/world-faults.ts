@@ -3,7 +3,6 @@ import type { Edge, MeshWorld, Slot } from './mesh-world.ts';
 
 type FaultCall = (world: MeshWorld) => void;
 
-const MOST_SLOTS = 40;
 const FOR_GOOD_MS = 1e12;
 
 function runningSlot(world: MeshWorld): Slot | undefined {
@@ -48,11 +47,11 @@ function restore(world: MeshWorld): void {
 /** A second node on a copy of the store of another one. */
 function copyStore(world: MeshWorld): void {
   const slot = world.pick(world.slots);
-  if (slot !== undefined && world.slots.length < MOST_SLOTS) world.addSlot(slot.disk.copy());
+  if (slot !== undefined && world.slots.length < world.plan.mostSlots) world.addSlot(slot.disk.copy());
 }
 
 function join(world: MeshWorld): void {
-  if (world.slots.length < MOST_SLOTS) world.addSlot(newDisk(world));
+  if (world.slots.length < world.plan.mostSlots) world.addSlot(newDisk(world));
 }
 
 /** For good. The first one stays, so that there is a mesh. */

@@ -16,25 +16,30 @@ export interface WorldPlan {
   readonly faultsMs: number;
   /** Between two faults, on average. */
   readonly faultEveryMs: number;
+  /** Between two batches of one node, on average. */
   readonly writeEveryMs: number;
+  /** Up to how many places joins and copies make. */
+  readonly mostSlots: number;
 }
 
 export function planOf(random: () => number): WorldPlan {
   const pick = <T>(...choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
   const delayMs = pick(1, 20, 200);
-  const nodes = pick(2, 2, 3, 3, 4, 5, 6, 8, random() < 0.2 ? 30 : 4);
+  const nodes = pick(2, 2, 2, 3, 3, 3, 4, 4, 5, random() < 0.1 ? pick(12, 30) : pick(6, 8));
+  const faultsMs = pick(5000, 15_000, 30_000);
   return {
     nodes,
     shards: pick(1, 1, 2),
-    density: pick(0, 0.1, 0.5, 1),
+    density: nodes > 10 ? pick(0, 0.1) : pick(0, 0.1, 0.5, 1),
     delayMs,
     // One message at a time where that does not take minutes.
     windowBytes: delayMs < 20 ? pick(1, 300, 100_000) : pick(5000, 100_000),
     maxEvents: pick(20, 100, 1_000_000, 1_000_000),
     forgetAfterMs: pick(6000, 1_000_000_000, 1_000_000_000),
     foldAbove: pick(0, 0, 8),
-    faultsMs: pick(5000, 20_000, 40_000),
-    faultEveryMs: pick(300, 1000, 4000),
-    writeEveryMs: nodes > 10 ? 800 : pick(50, 200, 1000),
+    faultsMs,
+    faultEveryMs: faultsMs / pick(4, 12, 25),
+    writeEveryMs: (nodes * faultsMs) / pick(30, 80, 200),
+    mostSlots: nodes + 4,
   };
 }

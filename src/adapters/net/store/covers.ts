@@ -1,25 +1,24 @@
 // Which streams of a shard were succeeded by which: each opening of a store is a new producer, and its cover says up to where
 // it found those of the openings before. Invariant: what a cover says of a stream never changes, since positions rely on it.
 import type { Cover, CoverEntry } from '../protocol/messages.ts';
+import { keyOf } from './stream.ts';
+
+const MOST_KEYS = 10_000;
 
 /** What who has read of a child, with its cover, has read beside it. */
 export interface CoveredEnds {
   /** By producer: one more than the newest sequence that counts as read. */
   readonly ends: ReadonlyMap<string, number>;
-  /** False when a cover that it leads to is not known here. */
-  readonly complete: boolean;
+  /** Children that it leads to, whose covers are not known here. */
+  readonly missing: readonly string[];
 }
 
 export class Covers {
   readonly #byChild = new Map<string, Map<string, CoverEntry>>();
   readonly #ends = new Map<string, CoveredEnds>();
-  readonly #isForgotten: (producer: string, end: number) => boolean;
+  /** Of producers that were asked for: a digest for each page would cost more than the page. */
+  readonly #keys = new Map<string, string>();
   #roots: readonly string[] | undefined;
-
-  /** @param isForgotten Whether a stream up to an end, and with it all that it covers, was forgotten here. */
-  constructor(isForgotten: (producer: string, end: number) => boolean) {
-    this.#isForgotten = isForgotten;
-  }
 
   /** Takes note of a cover. False when all of it was known. */
   add(child: string, entries: readonly CoverEntry[]): boolean {
@@ -33,26 +32,34 @@ export class Covers {
     return true;
   }
 
+  /** The same as `keyOf`, made once. */
+  keyOf(producer: string): string {
+    let key = this.#keys.get(producer);
+    if (key === undefined) {
+      if (this.#keys.size > MOST_KEYS) this.#keys.clear();
+      key = keyOf(producer);
+      this.#keys.set(producer, key);
+    }
+    return key;
+  }
+
   has(child: string): boolean {
     return this.#byChild.has(child);
   }
 
-  /** Forgets what a child covers. That others cover the child stays: another node may still have its events. */
+  /**
+   * Forgets what a child covers. That others cover the child stays, since another node may still have its events; for them
+   * it is known to cover nothing any more.
+   */
   forget(child: string): void {
-    this.#byChild.delete(child);
+    if (this.#isCovered(child)) this.#byChild.set(child, new Map());
+    else this.#byChild.delete(child);
     this.#changed();
   }
 
   /** The streams that a child covers itself. */
   entries(child: string): readonly CoverEntry[] {
     return [...(this.#byChild.get(child)?.values() ?? [])];
-  }
-
-  /** The greatest end that any child tells of a stream; 0 when none does. */
-  farthest(producer: string): number {
-    let farthest = 0;
-    for (const cover of this.#byChild.values()) farthest = Math.max(farthest, cover.get(producer)?.end ?? 0);
-    return farthest;
   }
 
   *all(): IterableIterator<readonly [child: string, entries: readonly CoverEntry[]]> {
@@ -82,16 +89,21 @@ export class Covers {
   #collect(child: string): CoveredEnds {
     const ends = new Map<string, number>();
     const seen = new Set([child]);
-    let complete = true;
+    const missing: string[] = [];
     for (const each of seen) {
       const cover = this.#byChild.get(each);
-      if (cover === undefined) complete = false;
+      if (cover === undefined) missing.push(each);
       for (const { producer, end, hasCover } of cover?.values() ?? []) {
         ends.set(producer, Math.max(end, ends.get(producer) ?? 0));
-        if (hasCover && !this.#isForgotten(producer, end)) seen.add(producer); // A set that grows is walked to its end.
+        if (hasCover) seen.add(producer); // A set that grows is walked to its end.
       }
     }
-    return { ends, complete };
+    return { ends, missing };
+  }
+
+  #isCovered(producer: string): boolean {
+    for (const cover of this.#byChild.values()) if (cover.has(producer)) return true;
+    return false;
   }
 
   #changed(): void {
@@ -102,5 +114,6 @@ export class Covers {
 
 /** The same as a message for each child. */
 export function* coversOf(shard: number, covers: Covers): IterableIterator<Cover> {
-  for (const [child, entries] of covers.all()) yield { shard, child, entries };
+  // What was forgotten here may count for others: of it nothing is told.
+  for (const [child, entries] of covers.all()) if (entries.length > 0) yield { shard, child, entries };
 }

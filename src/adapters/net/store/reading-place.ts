@@ -1,8 +1,9 @@
 // Where a reader stands in a shard, in terms of the streams that this node has. Between positions, which are the same on
 // every node, and pages, which follow the local order. docs/decisions/0015 says why this neither repeats nor skips.
+import type { CoverPatience } from './cover-patience.ts';
 import type { Position, PositionEntry } from './position.ts';
 import type { ShardStreams } from './shard-streams.ts';
-import { keyOf, type Stream } from './stream.ts';
+import type { Stream } from './stream.ts';
 
 export class ReadingPlace {
   /** How far each stream was read; one that is not here was never read. */
@@ -11,6 +12,8 @@ export class ReadingPlace {
   readonly held: Set<Stream>;
   /** Streams of which only the floor tells how far they were read; to be looked up. */
   readonly byFloor: readonly Stream[];
+  /** Streams that have no name in a position that relies on a cover which nobody knows any more: told as a gap. */
+  readonly lost: ReadonlySet<Stream>;
   /** Events of forgotten streams that were not read. */
   readonly forgottenCount: number;
   /** The streams that were known when the place was taken; others, and what lies behind `end`, are for later pages. */
@@ -20,25 +23,16 @@ export class ReadingPlace {
   index = 0;
   readonly #streams: ShardStreams;
   readonly #position: Position;
-  readonly #implied: ReadonlyMap<string, number>;
-  /** All covers are known here that the position relies on. */
-  readonly #isComplete: boolean;
-  /** The children whose covers the position relies on and that are known here. */
-  readonly #covering: readonly string[];
-  readonly #rules: PlaceRules;
-  readonly #unplaced: Map<Stream, number>;
+  readonly #facts: PlaceFacts;
 
   private constructor(streams: ShardStreams, position: Position, facts: PlaceFacts) {
     this.#streams = streams;
     this.#position = position;
-    this.#implied = facts.implied;
-    this.#isComplete = facts.complete;
-    this.#covering = facts.children;
-    this.#rules = facts.rules;
-    this.#unplaced = facts.unplaced;
+    this.#facts = facts;
     this.next = facts.next;
     this.held = facts.held;
     this.byFloor = facts.byFloor;
+    this.lost = facts.lost;
     this.forgottenCount = facts.forgottenCount;
     this.known = facts.known;
     this.end = facts.end;
@@ -46,54 +40,34 @@ export class ReadingPlace {
 
   /** What a position means here. */
   static of(streams: ShardStreams, position: Position, rules: PlaceRules): ReadingPlace {
-    const { implied, complete, children } = impliedBy(streams, position, rules);
+    const relied = reliedOn(streams, position, rules);
     const next = new Map<Stream, number>();
     const held = new Set<Stream>();
+    const lost = new Set<Stream>();
     const byFloor: Stream[] = [];
     for (const stream of streams.all()) {
       const named = position.entries.get(stream.key)?.next;
-      const covered = implied.get(stream.producer);
+      const covered = relied.implied.get(stream.producer);
       // A cover that is not known here may say more than those that are; also of a stream that still grows, when the
       // store of a running node was copied.
-      if (named === undefined && !complete) held.add(stream);
+      if (named === undefined && relied.state === 'open') held.add(stream);
       else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
+      else if (relied.state === 'lost') lost.add(stream);
       else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
-      else {
-        if (covered !== undefined) next.set(stream, covered);
-        if (stream.firstMs <= position.floorMs) byFloor.push(stream);
-      }
+      else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
+      if (named === undefined && covered !== undefined && !held.has(stream)) next.set(stream, covered);
     }
     let forgottenCount = 0;
     for (const [key, entry] of position.entries) {
       forgottenCount += Math.max(0, (streams.forgottenEnd(key) ?? 0) - entry.next);
     }
     const known = new Set(streams.all());
-    const end = streams.indexed;
-    const unplaced = new Map<Stream, number>();
-    return new ReadingPlace(streams, position, {
-      rules,
-      unplaced,
-      implied,
-      complete,
-      children,
-      next,
-      held,
-      byFloor,
-      forgottenCount,
-      known,
-      end,
-    });
+    const facts = { rules, relied, unplaced: new Map(), next, held, lost, byFloor, forgottenCount, known };
+    return new ReadingPlace(streams, position, { ...facts, end: streams.indexed });
   }
 
   copy(): ReadingPlace {
-    const { held, byFloor, forgottenCount, known, end } = this;
-    const [implied, complete] = [this.#implied, this.#isComplete];
-    const next = new Map(this.next);
-    const children = this.#covering;
-    const rules = this.#rules;
-    const unplaced = this.#unplaced;
-    const facts = { rules, unplaced, implied, complete, children, next, held, byFloor, forgottenCount, known, end };
-    const copy = new ReadingPlace(this.#streams, this.#position, facts);
+    const copy = new ReadingPlace(this.#streams, this.#position, { ...this.#facts, next: new Map(this.next) });
     copy.index = this.index;
     return copy;
   }
@@ -101,18 +75,25 @@ export class ReadingPlace {
   /** Of a stream that has no name in the position, where to read when that tells of it no more than the floor does. */
   placeByFloor(stream: Stream, next: number, isExact: boolean): void {
     this.next.set(stream, next);
-    if (!isExact) this.#unplaced.set(stream, next);
+    if (!isExact) this.#facts.unplaced.set(stream, next);
   }
 
   /** Up to where the events of streams without a name count as read, whole milliseconds. */
   get floorMs(): number {
-    return this.#mayRaise ? Math.max(this.#position.floorMs, this.#streams.floorMs) : this.#position.floorMs;
+    const { floorMs } = this.#position;
+    if (!this.#mayRaise) return floorMs;
+    return Math.max(floorMs, this.#streams.floorMs, this.#facts.relied.floorMs);
+  }
+
+  /** Whether all is known, or never will be, that the position relies on. */
+  get #isSettled(): boolean {
+    return this.#facts.relied.state !== 'open';
   }
 
   /** Whether a higher floor would say nothing of streams of which it is not known how far they were read. */
   get #mayRaise(): boolean {
     if (this.held.size > 0) return false;
-    for (const [stream, next] of this.#unplaced) if (this.nextOf(stream) === next) return false;
+    for (const [stream, next] of this.#facts.unplaced) if (this.nextOf(stream) === next) return false;
     return true;
   }
 
@@ -128,8 +109,9 @@ export class ReadingPlace {
   /** The place as every node understands it. */
   position(): Position {
     // Covers are relied on only where names alone would be many: who names all streams needs no cover to be known.
-    const plain = this.#isComplete ? this.#entries(new Set()) : undefined;
-    const entries = plain !== undefined && plain.size <= this.#rules.foldAbove ? plain : this.#entries(this.#tips());
+    const plain = this.#isSettled ? this.#entries(new Set()) : undefined;
+    const entries =
+      plain !== undefined && plain.size <= this.#facts.rules.foldAbove ? plain : this.#entries(this.#tips());
     return { floorMs: this.floorMs, entries };
   }
 
@@ -142,7 +124,7 @@ export class ReadingPlace {
         implied.set(each, Math.max(end, implied.get(each) ?? 0));
       }
     }
-    const flagged = new Set([...tips].map(keyOf));
+    const flagged = new Set(Array.from(tips, (child) => this.#keyOf(child)));
     for (const [key, named] of this.#position.entries) {
       const end = this.#streams.forgottenEnd(key) ?? 0;
       const entry = named.next < end ? { ...named, next: end } : named;
@@ -150,12 +132,12 @@ export class ReadingPlace {
       if (entry.covers && this.#isUnresolved(key)) flagged.add(key);
       entries.set(key, entry);
     }
-    for (const child of tips) nameAtLeast(entries, keyOf(child), this.#implied.get(child) ?? 0);
-    for (const [producer, end] of this.#implied) {
-      const key = keyOf(producer);
+    for (const child of tips) nameAtLeast(entries, this.#keyOf(child), this.#facts.relied.implied.get(child) ?? 0);
+    for (const [producer, end] of this.#facts.relied.implied) {
+      const key = this.#keyOf(producer);
       const isGone = this.#mayRaise && this.#streams.hasForgotten(key, end);
       const isTold = isGone || (implied.get(producer) ?? -1) >= end;
-      if (!isTold && this.#isComplete) nameAtLeast(entries, key, end);
+      if (!isTold && this.#isSettled) nameAtLeast(entries, key, end);
     }
     for (const stream of this.known) this.#note(stream, { entries, implied, flagged });
     for (const [key, { next, covers }] of entries) {
@@ -168,7 +150,7 @@ export class ReadingPlace {
     const { key } = stream;
     const next = this.nextOf(stream);
     const covers = flagged.has(key);
-    const isUntouched = this.held.has(stream) || this.#unplaced.get(stream) === next;
+    const isUntouched = this.held.has(stream) || this.#facts.unplaced.get(stream) === next;
     // Below the floor a name is needed all the same: for streams without one the floor counts as read.
     const isAbove = this.floorMs === 0 || (next === stream.to && stream.newestMs > this.floorMs);
     const isImplied = isAbove && implied.get(stream.producer) === next;
@@ -182,11 +164,14 @@ export class ReadingPlace {
     const { covers } = this.#streams;
     const tips = new Set<string>();
     const tried = new Set(covers.roots);
-    for (const child of this.#covering) tried.add(child);
+    for (const child of this.#facts.relied.children) tried.add(child);
     for (const child of tried) {
-      const { ends, complete } = covers.endsOf(child);
+      const { ends, missing } = covers.endsOf(child);
       const holds =
-        complete && ends.size > 0 && this.#isPlaced(child) && [...ends].every((each) => this.#hasRead(...each));
+        missing.length === 0 &&
+        ends.size > 0 &&
+        this.#isPlaced(child) &&
+        [...ends].every((each) => this.#hasRead(...each));
       if (holds) tips.add(child);
       else for (const { producer } of covers.entries(child)) if (covers.has(producer)) tried.add(producer);
     }
@@ -197,25 +182,25 @@ export class ReadingPlace {
   #isPlaced(child: string): boolean {
     const stream = this.#streams.get(child);
     if (stream !== undefined && this.known.has(stream)) return !this.held.has(stream);
-    if (this.#position.entries.has(keyOf(child)) || this.#implied.has(child)) return true;
-    return this.#isComplete && this.floorMs === 0;
+    if (this.#position.entries.has(this.#keyOf(child)) || this.#facts.relied.implied.has(child)) return true;
+    return this.#isSettled && this.floorMs === 0;
   }
 
   #hasRead(producer: string, end: number): boolean {
-    if ((this.#implied.get(producer) ?? -1) >= end) return true;
+    if ((this.#facts.relied.implied.get(producer) ?? -1) >= end) return true;
     const stream = this.#streams.get(producer);
     if (stream !== undefined && this.known.has(stream)) return this.nextOf(stream) >= end && !this.held.has(stream);
-    const key = keyOf(producer);
+    const key = this.#keyOf(producer);
     if (end === 0 || this.#streams.hasForgotten(key, end)) return true;
     return (this.#position.entries.get(key)?.next ?? 0) >= end;
   }
 
+  #keyOf(producer: string): string {
+    return this.#streams.covers.keyOf(producer);
+  }
+
   #isUnresolved(key: string): boolean {
-    if (this.#rules.isGivenUp(key)) return false;
-    for (const [child] of this.#streams.covers.all()) {
-      if (keyOf(child) === key) return !this.#streams.covers.endsOf(child).complete;
-    }
-    return true;
+    return !this.#isSettled && this.#facts.relied.missing.has(key);
   }
 }
 
@@ -223,8 +208,7 @@ export class ReadingPlace {
 export interface PlaceRules {
   /** Up to so many streams are told by their names alone. */
   readonly foldAbove: number;
-  /** Whether nobody is likely to know any more what a child covers. */
-  readonly isGivenUp: (key: string) => boolean;
+  readonly patience: CoverPatience;
 }
 
 function nameAtLeast(entries: Map<string, PositionEntry>, key: string, next: number): void {
@@ -234,13 +218,12 @@ function nameAtLeast(entries: Map<string, PositionEntry>, key: string, next: num
 
 interface PlaceFacts {
   readonly rules: PlaceRules;
+  readonly relied: ReliedOn;
   /** Where reading begins in streams that only the floor tells of. */
   readonly unplaced: Map<Stream, number>;
-  readonly implied: ReadonlyMap<string, number>;
-  readonly complete: boolean;
-  readonly children: readonly string[];
   readonly next: Map<Stream, number>;
   readonly held: Set<Stream>;
+  readonly lost: ReadonlySet<Stream>;
   readonly byFloor: readonly Stream[];
   readonly forgottenCount: number;
   readonly known: ReadonlySet<Stream>;
@@ -253,29 +236,42 @@ interface Draft {
   readonly flagged: ReadonlySet<string>;
 }
 
-/** What the entries that cover others say, and whether all of it is known here. */
-function impliedBy(
-  streams: ShardStreams,
-  { entries }: Position,
-  { isGivenUp }: PlaceRules,
-): Pick<PlaceFacts, 'implied' | 'complete' | 'children'> {
+/** What the entries that cover others say. */
+interface ReliedOn {
+  readonly implied: ReadonlyMap<string, number>;
+  /** The children whose covers are known here. */
+  readonly children: readonly string[];
+  /** Keys of entries whose covers are not known here, or lead to one that is not. */
+  readonly missing: ReadonlySet<string>;
+  /** `open` while a cover that is missing may still come; `lost` when it was waited for in vain. */
+  readonly state: 'known' | 'open' | 'lost';
+  /** When covers are lost, now: what they said was read is older than the position, and that is older than now. */
+  readonly floorMs: number;
+}
+
+function reliedOn(streams: ShardStreams, { entries }: Position, { patience }: PlaceRules): ReliedOn {
   const implied = new Map<string, number>();
   const covering = new Set<string>();
   for (const [key, { covers, next }] of entries) {
     if (covers && !streams.hasForgotten(key, next)) covering.add(key);
   }
-  let complete = true;
   const children: string[] = [];
-  if (covering.size === 0) return { implied, complete, children };
-  for (const [child] of streams.covers.all()) {
-    if (!covering.delete(keyOf(child))) continue;
-    children.push(child);
-    const covered = streams.covers.endsOf(child);
-    if (!covered.complete) complete = false;
-    for (const [producer, end] of covered.ends) implied.set(producer, Math.max(end, implied.get(producer) ?? 0));
+  const missing = new Set<string>();
+  const awaited: string[] = [];
+  if (covering.size > 0) {
+    for (const [child] of streams.covers.all()) {
+      if (!covering.delete(streams.covers.keyOf(child))) continue;
+      children.push(child);
+      const covered = streams.covers.endsOf(child);
+      if (covered.missing.length > 0) missing.add(streams.covers.keyOf(child));
+      awaited.push(...covered.missing.map((each) => streams.covers.keyOf(each)));
+      for (const [producer, end] of covered.ends) implied.set(producer, Math.max(end, implied.get(producer) ?? 0));
+    }
   }
-  for (const key of covering) if (!isGivenUp(key)) complete = false;
-  return { implied, complete, children };
+  for (const key of covering) missing.add(key);
+  awaited.push(...covering);
+  const state = awaited.length === 0 ? 'known' : patience.isOver(awaited) ? 'lost' : 'open';
+  return { implied, children, missing, state, floorMs: state === 'lost' ? patience.wallMs() : 0 };
 }
 
 /** Nothing can be read of a stream that is younger than a floor: what it has here says nothing of what it has elsewhere. */

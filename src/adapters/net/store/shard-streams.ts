@@ -9,7 +9,7 @@ const MOST_FORGOTTEN = 4096;
 
 export class ShardStreams {
   readonly shard: number;
-  readonly covers = new Covers((producer, end) => this.hasForgotten(keyOf(producer), end));
+  readonly covers = new Covers();
   /** Of streams that are not known, events with a stamp up to here are not taken; whole milliseconds. */
   floorMs = 0;
   /** Events below this index are gone, as far as was looked. */
@@ -116,13 +116,12 @@ export class ShardStreams {
 
   /** Whether all that a child covers was forgotten, or nothing. */
   coversForgotten(child: string, entries = this.covers.entries(child)): boolean {
-    return entries.every(({ producer, end }) => end === 0 || this.hasForgotten(keyOf(producer), end));
+    return entries.every(({ producer, end }) => end === 0 || isForgotten(this, producer));
   }
 
   #mayForget(stream: Stream, beforeMs: number): boolean {
     if (stream.appends > 0 || stream.to === 0) return false;
     if (stream.from < stream.kept || stream.newestMs >= beforeMs) return false;
-    if (this.covers.farthest(stream.producer) > stream.to) return false;
     return this.covers.entries(stream.producer).every(({ producer }) => !this.#streams.has(producer));
   }
 

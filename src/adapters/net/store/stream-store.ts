@@ -179,6 +179,7 @@ export class StreamStore {
   /** Takes note of a cover that came from elsewhere. False when it was known. */
   addCover({ shard, child, entries }: Cover): boolean {
     const streams = this.shard(shard);
+    if (entries.length === 0) return false;
     // Of a child that was forgotten with all that it covers nothing is needed.
     if (streams.forgottenEnd(keyOf(child)) !== undefined && streams.coversForgotten(child, entries)) return false;
     const isNew = streams.covers.add(child, entries);
