@@ -6,6 +6,7 @@ import { type Environment, systemEnvironment, type Timer } from '../../util/envi
 import type { NetSettings } from './config.ts';
 import { type Awaited, Confirmations } from './confirmations.ts';
 import { DurableElsewhere } from './durable-elsewhere.ts';
+import { handOver } from './hand-over.ts';
 import { join } from './join.ts';
 import type { MeshLinkFigures } from './link/link-figures.ts';
 import { MeshLinks } from './link/mesh-links.ts';
@@ -119,8 +120,14 @@ export class OpenNode {
     return netFigures(this.#links.figures(), this.#node);
   }
 
-  /** Says goodbye, and gives the store back. */
+  /** Hands over what this start has ingested, says goodbye, and gives the store back. */
   async close(signal: AbortSignal): Promise<void> {
+    await handOver({
+      isLacking: () => this.#isLacking(),
+      lag: () => this.#node.links.reduce((sum, { id }) => sum + this.#node.replication.lagOf(id), 0),
+      environment: this.#environment,
+      signal,
+    });
     this.#isClosing = true;
     this.#ticking?.cancel();
     this.#confirmations.close();
@@ -171,6 +178,15 @@ export class OpenNode {
         this.#context.report({ kind: 'net-down', message: `The link with ${told(link)} is down, ${reason}.` });
       },
     };
+  }
+
+  /** Whether a linked peer lacks something that this start has ingested. */
+  #isLacking(): boolean {
+    const takers = this.#node.links.filter(({ peer }) => peer.receives);
+    return this.#ownStreams().some(({ shard, producer, end }) => {
+      const holders = this.#node.replication.holders(shard, producer, end);
+      return takers.some(({ id }) => !holders.includes(id));
+    });
   }
 
   /** What this start has put into each shard. */
