@@ -269,6 +269,11 @@ export class Session {
     if (expectedNode !== undefined && expectedNode !== peer.nodeId) {
       return { code: 'other-node', text: `the dial was meant for ${quoted(expectedNode)}` };
     }
+    // Frames are not split: one that is too long for the peer would end the link again and again.
+    if (peer.maxMessageBytes < self.maxMessageBytes) {
+      const text = `messages of ${peer.maxMessageBytes} bytes at most, where ${self.maxMessageBytes} must be taken`;
+      return { code: 'breach', text };
+    }
     return undefined;
   }
 
