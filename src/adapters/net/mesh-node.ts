@@ -175,7 +175,9 @@ export class MeshNode implements PeerLinkListener {
   async #tend(nowMs: number): Promise<void> {
     const before = this.#outside.wallMs() - this.#options.forgetAfterMs;
     const offered = new Map([...this.#streams()].map((stream) => [stream, stream.offeredFrom]));
-    const gone = await this.#store.tend(before, (producer) => this.isLive(producer));
+    const isInUse = (shard: number, producer: string): boolean =>
+      this.isLive(producer) || this.replication.isBehind(shard, producer);
+    const gone = await this.#store.tend(before, isInUse);
     if (this.#closed) return;
     for (const stream of gone) this.replication.forgotten(stream);
     for (const stream of this.#streams()) {

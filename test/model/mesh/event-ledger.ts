@@ -49,7 +49,7 @@ export interface ReaderOptions {
 }
 
 export class ReaderLedger {
-  readonly #name: string;
+  readonly label: string;
   readonly #ledger: EventLedger;
   readonly #shard: number;
   #forgets: boolean;
@@ -58,7 +58,7 @@ export class ReaderLedger {
   #gapCount = 0;
 
   constructor(name: string, ledger: EventLedger, { shard, forgets }: ReaderOptions) {
-    this.#name = name;
+    this.label = name;
     this.#ledger = ledger;
     this.#shard = shard;
     this.#forgets = forgets;
@@ -124,6 +124,6 @@ export class ReaderLedger {
   }
 
   #fail(what: string): never {
-    throw new AssertionError({ message: `${this.#name}, shard ${this.#shard}: ${what}` });
+    throw new AssertionError({ message: `${this.label}, shard ${this.#shard}: ${what}` });
   }
 }

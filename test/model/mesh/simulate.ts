@@ -55,6 +55,7 @@ function isWhole(world: MeshWorld): boolean {
 
 async function check(world: MeshWorld): Promise<void> {
   const nodes = world.slots.flatMap(({ node }) => (node === undefined ? [] : [node]));
+  const held: HeldReader[] = [];
   for (let shard = 0; shard < world.plan.shards; shard += 1) {
     const ends = endsOf(nodes, shard);
     for (const node of nodes.filter(({ self }) => self.receives)) {
@@ -64,22 +65,29 @@ async function check(world: MeshWorld): Promise<void> {
     }
     for (const reader of world.readers.filter((each) => each.shard === shard)) {
       const node = world.pick(nodes.filter(({ self }) => self.receives)) as ModelNode;
-      const cursor = await readOn(node, shard, { ledger: reader.ledger, from: reader.cursor });
-      if (isHeld(node, shard, cursor)) {
-        await giveUp(world, node, { ...reader, cursor });
-        world.heldReaders += 1;
-      } else reader.ledger.check(ends, decodePosition(cursor).floorMs);
+      reader.cursor = await readOn(node, shard, { ledger: reader.ledger, from: reader.cursor });
+      if (isHeld(node, shard, reader.cursor)) held.push({ reader, node });
+      else reader.ledger.check(ends, decodePosition(reader.cursor).floorMs);
     }
   }
+  if (held.length > 0) await giveUp(world, held);
+}
+
+interface HeldReader {
+  readonly reader: Reader;
+  readonly node: ModelNode;
 }
 
 /** What a reader relied on is gone with all nodes that knew it: it is told of a gap and goes on from there. */
-async function giveUp(world: MeshWorld, node: ModelNode, { ledger, shard, cursor }: Reader): Promise<void> {
+async function giveUp(world: MeshWorld, held: readonly HeldReader[]): Promise<void> {
   await world.runTo(world.nowMs + COVER_PATIENCE_MS);
-  ledger.expectUpperBounds();
-  const next = await readOn(node, shard, { ledger, from: cursor });
-  if (isHeld(node, shard, next)) throw new AssertionError({ message: `${node.producer} holds a reader for good` });
-  ledger.check(endsOf([node], shard), decodePosition(cursor).floorMs);
+  world.heldReaders = held.length;
+  for (const { reader, node } of held) {
+    const { ledger, shard, cursor } = reader;
+    ledger.expectUpperBounds();
+    await readOn(node, shard, { ledger, from: cursor });
+    ledger.check(endsOf([node], shard), decodePosition(cursor).floorMs);
+  }
 }
 
 /** Whether a cursor relies on a cover that no node knows any more. */

@@ -55,7 +55,7 @@ export class Replication {
 
   /** How far a linked peer has more of a stream than this node; used to wait for a tail. */
   isBehind(shard: number, producer: string): boolean {
-    return this.#supplies.get(shard, producer)?.isBehind === true;
+    return this.#supplies.isBehind(shard, producer);
   }
 
   /** Whether some linked peer has more of some stream than this node. */

@@ -57,6 +57,11 @@ export class Supplies {
     return false;
   }
 
+  /** Whether somebody has more of a stream that this node would take. */
+  isBehind(shard: number, producer: string): boolean {
+    return this.#options.receives && this.get(shard, producer)?.isBehind === true;
+  }
+
   /** The links to peers that have a stream up to a sequence. */
   holders(shard: number, producer: string, end: number): readonly number[] {
     const remotes = this.get(shard, producer)?.remotes.values() ?? [];

@@ -73,12 +73,9 @@ export class MeshReader {
     const after = (BigInt(floorMs) + 1n) * NS_PER_MS;
     for (const stream of place.byFloor) {
       const sequence = await this.#store.sequenceAt(stream, after);
-      if (sequence === stream.kept) place.held.add(stream);
       // When no event up to the floor can be read, those before the first one may be younger: a gap tells of them.
       const isFirst = sequence < stream.kept && sequence === (await this.#firstKept(stream));
-      const next = isFirst ? 0 : sequence;
-      const covered = place.nextOf(stream);
-      place.placeByFloor(stream, Math.max(covered, next), covered >= next || !isFirst);
+      place.next.set(stream, Math.max(place.nextOf(stream), isFirst ? 0 : sequence));
     }
   }
 

@@ -12,7 +12,10 @@ export class ReadingPlace {
   readonly held: Set<Stream>;
   /** Streams of which only the floor tells how far they were read; to be looked up. */
   readonly byFloor: readonly Stream[];
-  /** Streams that have no name in a position that relies on a cover which nobody knows any more: told as a gap. */
+  /**
+   * Streams without a name of which it will never be known how far they were read: they are told as a gap. The cover that
+   * says it is lost, or their events above the floor are gone.
+   */
   readonly lost: ReadonlySet<Stream>;
   /** Events of forgotten streams that were not read. */
   readonly forgottenCount: number;
@@ -53,7 +56,8 @@ export class ReadingPlace {
       if (named === undefined && relied.state === 'open') held.add(stream);
       else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
       else if (relied.state === 'lost') lost.add(stream);
-      else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
+      else if (isBelow(stream, position.floorMs)) held.add(stream);
+      else if (position.floorMs > 0 && isGone(streams, stream)) lost.add(stream);
       else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
       if (named === undefined && covered !== undefined && !held.has(stream)) next.set(stream, covered);
     }
@@ -62,7 +66,7 @@ export class ReadingPlace {
       forgottenCount += Math.max(0, (streams.forgottenEnd(key) ?? 0) - entry.next);
     }
     const known = new Set(streams.all());
-    const facts = { rules, relied, unplaced: new Map(), next, held, lost, byFloor, forgottenCount, known };
+    const facts = { rules, relied, next, held, lost, byFloor, forgottenCount, known };
     return new ReadingPlace(streams, position, { ...facts, end: streams.indexed });
   }
 
@@ -70,12 +74,6 @@ export class ReadingPlace {
     const copy = new ReadingPlace(this.#streams, this.#position, { ...this.#facts, next: new Map(this.next) });
     copy.index = this.index;
     return copy;
-  }
-
-  /** Of a stream that has no name in the position, where to read when that tells of it no more than the floor does. */
-  placeByFloor(stream: Stream, next: number, isExact: boolean): void {
-    this.next.set(stream, next);
-    if (!isExact) this.#facts.unplaced.set(stream, next);
   }
 
   /** Up to where the events of streams without a name count as read, whole milliseconds. */
@@ -92,9 +90,7 @@ export class ReadingPlace {
 
   /** Whether a higher floor would say nothing of streams of which it is not known how far they were read. */
   get #mayRaise(): boolean {
-    if (this.held.size > 0) return false;
-    for (const [stream, next] of this.#facts.unplaced) if (this.nextOf(stream) === next) return false;
-    return true;
+    return this.held.size === 0;
   }
 
   nextOf(stream: Stream): number {
@@ -150,7 +146,7 @@ export class ReadingPlace {
     const { key } = stream;
     const next = this.nextOf(stream);
     const covers = flagged.has(key);
-    const isUntouched = this.held.has(stream) || this.#facts.unplaced.get(stream) === next;
+    const isUntouched = this.held.has(stream);
     // Below the floor a name is needed all the same: for streams without one the floor counts as read.
     const isAbove = this.floorMs === 0 || (next === stream.to && stream.newestMs > this.floorMs);
     const isImplied = isAbove && implied.get(stream.producer) === next;
@@ -219,8 +215,6 @@ function nameAtLeast(entries: Map<string, PositionEntry>, key: string, next: num
 interface PlaceFacts {
   readonly rules: PlaceRules;
   readonly relied: ReliedOn;
-  /** Where reading begins in streams that only the floor tells of. */
-  readonly unplaced: Map<Stream, number>;
   readonly next: Map<Stream, number>;
   readonly held: Set<Stream>;
   readonly lost: ReadonlySet<Stream>;
@@ -274,8 +268,12 @@ function reliedOn(streams: ShardStreams, { entries }: Position, { patience }: Pl
   return { implied, children, missing, state, floorMs: state === 'lost' ? patience.wallMs() : 0 };
 }
 
-/** Nothing can be read of a stream that is younger than a floor: what it has here says nothing of what it has elsewhere. */
-function isBelow(streams: ShardStreams, stream: Stream, floorMs: number): boolean {
-  if (floorMs === 0 || stream.to === 0) return false;
-  return stream.endIndex === 0 || stream.endIndex <= streams.trimmedTo || stream.newestMs <= floorMs;
+/** All of a stream counts as read. */
+function isBelow({ to, newestMs }: Stream, floorMs: number): boolean {
+  return floorMs > 0 && to > 0 && newestMs <= floorMs;
+}
+
+/** Nothing can be read of a stream: how much of it is younger than a floor can't be told either. */
+function isGone(streams: ShardStreams, { to, endIndex }: Stream): boolean {
+  return to > 0 && (endIndex === 0 || endIndex <= streams.trimmedTo);
 }

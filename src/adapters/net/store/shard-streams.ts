@@ -1,6 +1,6 @@
 // All streams of one shard, and what is remembered beside them: who succeeded whom, and what was forgotten.
-// Invariant: a stream is forgotten only after all that it covers; its events are gone here by then, and the floor is at or
-// above its newest stamp, so that nobody here takes it again and no position made here reads it again elsewhere.
+// Invariant: a stream is forgotten only after all that it covers; its events are gone here by then, and the floor is above
+// its newest stamp, so that nobody here takes it again and no position made here reads it again elsewhere.
 import { Covers } from './covers.ts';
 import { keyOf, Stream } from './stream.ts';
 
@@ -101,7 +101,7 @@ export class ShardStreams {
       again = false;
       for (const stream of this.#streams.values()) {
         if (!this.#mayForget(stream, beforeMs) || isLive(stream.producer)) continue;
-        this.#forget(stream);
+        this.#forget(stream, beforeMs);
         gone.push(stream);
         again = true;
       }
@@ -125,8 +125,9 @@ export class ShardStreams {
     return this.covers.entries(stream.producer).every(({ producer }) => !this.#streams.has(producer));
   }
 
-  #forget(stream: Stream): void {
-    this.floorMs = Math.max(this.floorMs, stream.newestMs);
+  /** Others may have more of it, but nothing that is younger than its silence: the floor is the time, not its newest stamp. */
+  #forget(stream: Stream, beforeMs: number): void {
+    this.floorMs = Math.max(this.floorMs, Math.floor(beforeMs));
     this.#streams.delete(stream.producer);
     this.rememberForgotten(stream.key, stream.to);
     this.covers.forget(stream.producer);

@@ -195,11 +195,11 @@ export class StreamStore {
   }
 
   /** Follows retention, forgets streams, and keeps the journal; to be called now and then. */
-  async tend(beforeMs: number, isLive: (producer: string) => boolean): Promise<readonly Stream[]> {
+  async tend(beforeMs: number, isLive: (shard: number, producer: string) => boolean): Promise<readonly Stream[]> {
     const gone: Stream[] = [];
     for (const streams of this.#shards.values()) {
       streams.trim(this.#store.extent(streams.shard)?.trimmedTo ?? 0);
-      gone.push(...streams.forget(beforeMs, isLive));
+      gone.push(...streams.forget(beforeMs, (producer) => isLive(streams.shard, producer)));
     }
     if (gone.length > 0 || this.#journalStale || this.#journal?.isTrimmed) await this.#save();
     return gone;
