@@ -8,6 +8,9 @@ import { Backoff } from './backoff.ts';
 import type { LinkSettings } from './link-settings.ts';
 import { tlsDial } from './tls-sockets.ts';
 
+/** Of a name with more addresses so many are tried in one attempt. */
+const MOST_ADDRESSES = 4;
+
 /** What a dial takes of its surroundings. */
 export interface DialSurroundings {
   readonly settings: LinkSettings;
@@ -123,19 +126,38 @@ export class Dial {
     const nth = this.#attempts;
     this.#attempts += 1;
     try {
-      const found = await lookup(this.address.host, { all: true });
-      const chosen = found[nth % found.length];
-      if (chosen === undefined) throw new Error(`the name ${this.address.host} has no address`);
-      if (this.expectedNode !== undefined && !isLearnable(chosen.address, this.#around.settings)) {
-        throw new Error(`the name ${this.address.host} leads to this machine`);
-      }
-      if (!this.#isStopped) await this.#connect({ host: chosen.address, port: this.address.port }, nth);
+      const { host } = this.address;
+      const found = await (this.#around.settings.resolve ?? addressesOf)(host);
+      if (found.length === 0) throw new Error(`the name ${host} has no address`);
+      if (!this.#isStopped) await this.#connectToOne(found, nth);
     } catch (error) {
       if (this.#isStopped) return;
       const text = dialText(error);
       this.#around.failed(this, text);
       this.ended({ text, isBreach: false });
     }
+  }
+
+  /**
+   * Connects to the first address of a name that lets this node in. Each attempt begins at another address, since several
+   * nodes may have the name, and each round of them takes another key: so each address is tried with each key.
+   */
+  async #connectToOne(addresses: readonly string[], nth: number): Promise<void> {
+    const failures: string[] = [];
+    for (let step = 0; step < Math.min(addresses.length, MOST_ADDRESSES); step += 1) {
+      const host = addresses[(nth + step) % addresses.length] as string;
+      try {
+        if (this.expectedNode !== undefined && !isLearnable(host, this.#around.settings)) {
+          throw new Error(`the name ${this.address.host} leads to this machine`);
+        }
+        await this.#connect({ host, port: this.address.port }, Math.floor(nth / addresses.length));
+        return;
+      } catch (error) {
+        if (this.#isStopped || addresses.length === 1) throw error;
+        failures.push(`${host}: ${dialText(error)}`);
+      }
+    }
+    throw new Error(failures.join('; '));
   }
 
   /** Settles when the connection was handed on. */
@@ -159,6 +181,12 @@ export class Dial {
       deadline?.cancel();
     }
   }
+}
+
+/** The addresses of a name, as the system resolves it now. */
+async function addressesOf(host: string): Promise<readonly string[]> {
+  const found = await lookup(host, { all: true });
+  return found.map(({ address }) => address);
 }
 
 function dialSocket(

@@ -14,6 +14,8 @@ export interface LinkSettings {
   readonly discover: boolean;
   /** Whether an address that others tell may lead anywhere; undefined: unless it is local to a machine or a cable. */
   readonly isLearnable?: ((host: string) => boolean) | undefined;
+  /** Tells the addresses of a name; undefined: the resolver of the system. */
+  readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
   readonly maxPeers: number;
   /** From the connection to the link, for each half: TLS and hello. */
   readonly handshakeTimeoutMs: number;
