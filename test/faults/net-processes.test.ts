@@ -1,6 +1,7 @@
 // Nodes as processes over folders, a proxy on each link that cuts, delays and half-opens, nodes killed at random and started
-// again. At the end each node has all of what a flush with `confirm: 1` covered, once, and all nodes have the same events.
-// A minute each: MESHBUS_MESH_MS=60000 npx vitest run --project source test/faults/net-processes
+// again. At the end each node has all of what a flush with `confirm: 1` covered, once, and all nodes have the same events;
+// so has a consumer that moved from node to node all the time. A minute each:
+// MESHBUS_MESH_MS=60000 npx vitest run --project source test/faults/net-processes
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,9 +13,11 @@ import { seedOf } from '../support/seed.ts';
 import type { TcpProxy } from '../support/servers/tcp-proxy.ts';
 import { MeshPlayer } from './net/mesh-player.ts';
 import { meshProgram } from './net/mesh-program.ts';
+import { Wanderer } from './net/wanderer.ts';
 
 const trialMs = Number(process.env.MESHBUS_MESH_MS ?? 5000);
-const random = seededRandom(seedOf('net-processes'));
+const seed = seedOf('net-processes');
+const random = seededRandom(seed);
 const root = mkdtempSync(join(tmpdir(), 'meshbus-mesh-'));
 const program = meshProgram();
 let players: MeshPlayer[] = [];
@@ -97,23 +100,37 @@ test.each(Object.entries(TOPOLOGIES))(
   'in %s what a flush with confirm: 1 covered is nowhere missing and nothing is anywhere twice, whatever happens',
   async (name, topology) => {
     await build(topology);
-    const struck = await strikes();
+    const wanderers = (['sequence', 'timestamp'] as const).map((each, nth) => {
+      return new Wanderer(each, seededRandom(seed + nth + 1));
+    });
+    const wandering = Promise.all(wanderers.map((each) => each.wander(players)));
+    const struck = await Promise.race([strikes(), wandering]);
     await Promise.all(players.map((player) => player.kill()));
     for (const proxy of proxies) {
       proxy.halfOpen(false);
       proxy.delay(0);
     }
     const covered = Object.assign({}, ...players.map((player) => player.covered)) as Record<string, number>;
-    const count = Object.values(covered).reduce((sum, each) => sum + each, 0);
+    const coveredCount = Object.values(covered).reduce((sum, each) => sum + each, 0);
     await Promise.all(players.map((player) => player.read(covered)));
     const agreed = await within(60_000, agree).catch(() => false);
+    const count = Math.max(...players.map(({ result }) => result?.events ?? 0));
+    await within(20_000, () => wanderers.every(({ seen }) => seen.size >= count)).catch(() => undefined);
+    for (const each of wanderers) each.stop();
+    await wandering;
     const events = players.map(({ result }) => result?.events).join(', ');
-    console.log(`net-processes, ${name}: ${struck}, ${count} events covered, ${events} read`);
+    const moves = wanderers
+      .map(({ pages, failures, cursorLength }) => `${pages}/${failures}/${cursorLength}`)
+      .join(', ');
+    console.log(`net-processes, ${name}: ${struck}, ${coveredCount} events covered, ${events} read, wandered ${moves}`);
     expect([agreed, ...players.map(({ result }) => result)]).toEqual([
       true,
       ...players.map(() => expect.objectContaining({ missing: 0, missed: [], twice: [], disordered: [] })),
     ]);
-    expect(count).toBeGreaterThan(100);
+    for (const { seen, twice, gaps } of wanderers) {
+      expect({ seen: seen.size, twice: twice.slice(0, 9), gaps }).toEqual({ seen: count, twice: [], gaps: [] });
+    }
+    expect(coveredCount).toBeGreaterThan(100);
   },
   trialMs + 180_000,
 );

@@ -24,6 +24,7 @@ export class MeshPlayer {
   #runs = 0;
   #flushes = 0;
   #result: ReadResult | undefined;
+  #pollPort = NOWHERE;
 
   constructor(program: Program, place: { readonly name: string; readonly root: string; readonly key: string }) {
     this.name = place.name;
@@ -43,6 +44,11 @@ export class MeshPlayer {
   /** What it told last as a reader. */
   get result(): ReadResult | undefined {
     return this.#result;
+  }
+
+  /** Where it answers polls since its last start. */
+  get pollPort(): number {
+    return this.#pollPort;
   }
 
   /** From its next start on it dials another node through a proxy, which is returned. */
@@ -89,8 +95,9 @@ export class MeshPlayer {
     this.#runs += 1;
     const running = this.#program.start([JSON.stringify(start)]);
     this.#running = running;
-    const port = Number((await running.line())?.split(':')[1]);
-    if (!Number.isSafeInteger(port)) throw new Error(`${this.name} did not open`);
+    const [port, pollPort] = ((await running.line()) ?? '').split(' ').map(Number);
+    if (port === undefined || pollPort === undefined) throw new Error(`${this.name} did not open`);
+    this.#pollPort = pollPort;
     for (const proxy of this.#dialling) proxy.leadTo(port);
     this.#following = follow(running, onLine);
   }

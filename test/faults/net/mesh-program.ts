@@ -1,5 +1,5 @@
-// A node of a mesh as a program of its own. As a writer it ingests and tells what its flushes covered; as a reader it tells
-// again and again what it has met so far. It is killed at any moment.
+// A node of a mesh as a program of its own, which answers polls over HTTP. As a writer it ingests and tells what its flushes
+// covered; as a reader it tells again and again what it has met so far. It is killed at any moment.
 import { Program } from '../log/bundle.ts';
 
 /** What a node is started with, as JSON in its only argument. */
@@ -28,8 +28,17 @@ export interface ReadResult {
   readonly disordered: readonly string[];
 }
 
+/** What it answers to a poll. */
+export interface PolledPage {
+  readonly texts: readonly string[];
+  readonly cursor: string;
+  readonly gaps: readonly object[];
+}
+
 const CODE = `
   import { createHash } from 'node:crypto';
+  import { once } from 'node:events';
+  import { createServer } from 'node:http';
   import { EventBus, log, net } from './src/index.ts';
   const { mode, name, run, folder, peers, key, covered } = JSON.parse(process.argv[2]);
   const bus = await EventBus.create({
@@ -49,7 +58,16 @@ const CODE = `
     backpressure: 'block',
     retry: { maxDelayMs: 100 },
   });
-  console.log(bus.stats.adapter.listening[0]);
+  const server = createServer((request, response) => {
+    const { from, limit, ordering } = Object.fromEntries(new URL(request.url, 'http://node').searchParams);
+    bus.poll({ from, limit: Number(limit), ordering }).then(
+      ({ events, cursor, gaps }) =>
+        response.end(JSON.stringify({ texts: events.map((event) => event.text().trimEnd()), cursor, gaps })),
+      (error) => response.writeHead(500).end(error.stack),
+    );
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  console.log(bus.stats.adapter.listening[0].split(':')[1] + ' ' + server.address().port);
   if (mode === 'write') await write();
   else await read();
 
