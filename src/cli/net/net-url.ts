@@ -7,6 +7,9 @@ import type { LinkSettings } from '../../adapters/net/link/link-settings.ts';
 import type { ConfigFault } from '../../errors/config-error.ts';
 import { UsageError } from '../usage-error.ts';
 
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
 /** The environment of the process. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -36,7 +39,7 @@ export function memberOf(url: string, env: Env): Member {
 export function secretOptions(env: Env): LinkOptions {
   const [cert, key, ca] = ['CERT', 'KEY', 'CA'].map((name) => fileOf(env, `MESHBUS_TLS_${name}_FILE`));
   const tls = cert === undefined && key === undefined && ca === undefined ? {} : { tls: { cert, key, ca } };
-  const psk = env.MESHBUS_PSK ?? fileOf(env, 'MESHBUS_PSK_FILE')?.replace(/\r?\n$/, '');
+  const psk = env.MESHBUS_PSK ?? withoutLineEnd(fileOf(env, 'MESHBUS_PSK_FILE'));
   const id = env.MESHBUS_PSK_ID;
   return {
     ...(tls as LinkOptions),
@@ -57,11 +60,17 @@ function addressOf(url: string): Address {
   throw new UsageError('a member of a mesh is written net://HOST:PORT and no more; its key never stands in the URL');
 }
 
-function fileOf(env: Env, name: string): string | undefined {
+/** Bytes, as no text stands for those of a key that is none. */
+function withoutLineEnd(file: Buffer | undefined): Buffer | undefined {
+  if (file?.at(-1) !== LINE_FEED) return file;
+  return file.subarray(0, file.at(-2) === CARRIAGE_RETURN ? -2 : -1);
+}
+
+function fileOf(env: Env, name: string): Buffer | undefined {
   const path = env[name];
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (cause) {
     const { code } = cause as { code?: string };
     throw new UsageError(`the file that ${name} names cannot be read (${code ?? 'no such file'})`, { cause });
