@@ -5,6 +5,7 @@ import type { ConfigFault } from '../../errors/config-error.ts';
 import { type StoreSource, storeSourceOf } from '../../frame-store/store-source.ts';
 import { LINK_OPTION_NAMES, type LinkOptions, readLinkOptions } from './link/link-options.ts';
 import type { LinkSettings } from './link/link-settings.ts';
+import { LEAST_WINDOW_BYTES } from './session/layout.ts';
 
 /** A node of a mesh. */
 export interface NetOptions extends LinkOptions {
@@ -89,9 +90,18 @@ export function readNetOptions(options: unknown, faults: ConfigFault[]): NetSett
     const expected = `no more than net.maxPeers, which is ${link.maxPeers}`;
     faults.push({ path: 'net.confirm', expected, value: String(settings.confirm) });
   }
+  if (link !== undefined && maxBufferBytes < leastBufferBytes(link.maxPeers)) {
+    const expected = `${leastBufferBytes(link.maxPeers)} or more, for ${link.maxPeers} peers (net.maxPeers)`;
+    faults.push({ path: 'net.maxBufferBytes', expected, value: String(maxBufferBytes) });
+  }
   if (faults.length > before || link === undefined) return undefined;
   const { recentBytes, ...shares } = sharesOf(maxBufferBytes, link.maxPeers);
   return Object.freeze({ ...settings, link: Object.freeze({ ...link, ...shares }), recentBytes });
+}
+
+/** Half of it are windows, and nobody links up with a node whose window is shorter than the least. */
+function leastBufferBytes(maxPeers: number): number {
+  return 2 * maxPeers * LEAST_WINDOW_BYTES;
 }
 
 /** The one budget, and who has which part: half for what comes, a quarter for what waits, an eighth at hand for peers. */

@@ -5,6 +5,7 @@ import {
   DURABLE,
   HELLO,
   HELLO_MAGIC,
+  LEAST_WINDOW_BYTES,
   MAJOR,
   MAX_ADDRESS_BYTES,
   MAX_ADDRESSES,
@@ -36,9 +37,6 @@ export interface Hello extends Version {
 }
 
 export const OWN_VERSION: Version = { major: MAJOR, minor: MINOR };
-
-/** No version goes below this limit of a message: whoever claims less cannot take part. */
-const LEAST_MESSAGE_BYTES = 65_536;
 
 /** The message for a hello. */
 export function helloMessage(hello: Hello): Uint8Array {
@@ -73,8 +71,8 @@ export function readHello(message: Uint8Array): Hello {
   const nodeId = reader.text(reader.u16(), MAX_NODE_ID_BYTES);
   const addresses = readAddresses(reader);
   if (nodeId === '') throw new FieldError('a node without an id');
-  if (maxMessageBytes < LEAST_MESSAGE_BYTES || windowBytes < LEAST_MESSAGE_BYTES) {
-    throw new FieldError(`limits of ${maxMessageBytes} and ${windowBytes} bytes, the least is ${LEAST_MESSAGE_BYTES}`);
+  if (maxMessageBytes < LEAST_WINDOW_BYTES || windowBytes < LEAST_WINDOW_BYTES) {
+    throw new FieldError(`limits of ${maxMessageBytes} and ${windowBytes} bytes, the least is ${LEAST_WINDOW_BYTES}`);
   }
   const receives = (flags & RECEIVES) !== 0;
   const durable = (flags & DURABLE) !== 0;

@@ -41,6 +41,8 @@ export const DURABLE = 2;
 export const LENGTH_BYTES = 4;
 /** The longest message of a peer that has not been admitted yet. */
 export const MAX_HELLO_BYTES = 4096;
+/** The shortest window, and the least limit of a message, that a hello may tell. */
+export const LEAST_WINDOW_BYTES = 65_536;
 /** The longest message of types below 16. */
 export const MAX_CONTROL_BYTES = 524_288;
 export const MAX_MESH_BYTES = 64;

@@ -72,7 +72,8 @@ test('every option arrives', () => {
 
 test.each([
   [16 * MEBIBYTE, 1],
-  [16 * MEBIBYTE, 1024],
+  [16 * MEBIBYTE, 128],
+  [128 * MEBIBYTE, 1024],
   [512 * MEBIBYTE, 64],
   [2 ** 40, 1024],
 ])(
