@@ -31,8 +31,8 @@ export interface LinkSurroundings {
   readonly onFigures?: ((link: PeerLink, text: string) => void) | undefined;
 }
 
-/** Ticks per ping. */
-const TICKS_PER_PING = 4;
+/** Ticks per ping, and per deadline of a hello. */
+const TICKS = 4;
 
 export class MeshLinks {
   readonly #settings: LinkSettings;
@@ -67,7 +67,7 @@ export class MeshLinks {
     this.#identity = identity;
     this.#around = around;
     this.#replication = around.replication;
-    this.#tickMs = settings.pingMs / TICKS_PER_PING;
+    this.#tickMs = Math.min(settings.pingMs, settings.handshakeTimeoutMs) / TICKS;
     const { environment, report } = around;
     this.#table = new PeerTable(identity.nodeId, settings.maxPeers);
     this.#gate = new HandshakeGate({ inAll: settings.maxHandshakes, perAddress: settings.maxHandshakesPerAddress });
