@@ -28,6 +28,11 @@ export class EventLedger {
     }
   }
 
+  /** The stamp of the newest event of a stream, milliseconds. */
+  newestMs(shard: number, producer: string): number {
+    return Math.max(0, ...Array.from(this.stream(shard, producer).values(), ({ stampMs }) => stampMs));
+  }
+
   stream(shard: number, producer: string): Map<number, Written> {
     const name = `${shard}/${producer}`;
     let stream = this.#streams.get(name);

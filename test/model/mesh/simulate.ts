@@ -48,7 +48,9 @@ function isWhole(world: MeshWorld): boolean {
   const nodes = world.slots.flatMap(({ node }) => (node === undefined ? [] : [node]));
   for (let shard = 0; shard < world.plan.shards; shard += 1) {
     const ends = endsOf(nodes, shard);
-    for (const node of nodes) if (node.self.receives && lackOf(node, shard, ends) !== undefined) return false;
+    for (const node of nodes.filter(({ self }) => self.receives)) {
+      if (lackOf(node, shard, wantedOf(world, node, { shard, ends })) !== undefined) return false;
+    }
   }
   return true;
 }
@@ -59,9 +61,10 @@ async function check(world: MeshWorld): Promise<void> {
   for (let shard = 0; shard < world.plan.shards; shard += 1) {
     const ends = endsOf(nodes, shard);
     for (const node of nodes.filter(({ self }) => self.receives)) {
-      const lack = lackOf(node, shard, ends);
+      const wanted = wantedOf(world, node, { shard, ends });
+      const lack = lackOf(node, shard, wanted);
       if (lack !== undefined) throw new AssertionError({ message: lack });
-      await assertReadable(world, node, { shard, ends });
+      await assertReadable(world, node, { shard, ends: wanted });
     }
     for (const reader of world.readers.filter((each) => each.shard === shard)) {
       const node = world.pick(nodes.filter(({ self }) => self.receives)) as ModelNode;
@@ -108,13 +111,21 @@ function endsOf(nodes: readonly ModelNode[], shard: number): StreamEnds {
   return ends;
 }
 
+/** The streams that a node must have: those that it knows, and those that no node has a right to have forgotten. */
+function wantedOf(world: MeshWorld, node: ModelNode, { shard, ends }: Shared): StreamEnds {
+  const nodes = world.slots.flatMap(({ node: each }) => (each === undefined ? [] : [each]));
+  const floorMs = Math.max(...nodes.map(({ store }) => store.shard(shard).floorMs));
+  const isWanted = (producer: string): boolean =>
+    node.store.stream(shard, producer) !== undefined || world.ledger.newestMs(shard, producer) > floorMs;
+  return new Map([...ends].filter(([producer]) => isWanted(producer)));
+}
+
 /** What a node lacks; undefined when it has every stream up to its end, or has forgotten it. */
 function lackOf(node: ModelNode, shard: number, ends: StreamEnds): string | undefined {
   const streams = node.store.shard(shard);
   for (const [producer, end] of ends) {
     const stream = streams.get(producer);
     if (stream?.to === end || end === 0) continue;
-    if (stream === undefined && streams.floorMs > 0) continue; // Forgotten, or as old as what was.
     const has = stream === undefined ? 'nothing' : `[${stream.from}, ${stream.kept}) to ${stream.to}`;
     return `${node.producer} has ${has} of ${producer} in shard ${shard}, not to ${end}`;
   }
@@ -122,14 +133,15 @@ function lackOf(node: ModelNode, shard: number, ends: StreamEnds): string | unde
 }
 
 /** A reader that begins at the earliest gets everything once, or is told what is gone. */
-async function assertReadable(
-  world: MeshWorld,
-  node: ModelNode,
-  { shard, ends }: { readonly shard: number; readonly ends: StreamEnds },
-): Promise<void> {
+async function assertReadable(world: MeshWorld, node: ModelNode, { shard, ends }: Shared): Promise<void> {
   const ledger = new ReaderLedger(`a reader of ${node.producer}`, world.ledger, { shard, forgets: world.forgets });
   await readOn(node, shard, { ledger, from: undefined });
   ledger.check(ends, node.store.shard(shard).floorMs);
+}
+
+interface Shared {
+  readonly shard: number;
+  readonly ends: StreamEnds;
 }
 
 interface Reading {

@@ -49,8 +49,8 @@ export class MeshPage {
     if (this.#place.forgottenCount > 0) this.#addGap({ count: this.#place.forgottenCount });
     for (const stream of this.#place.known) {
       const next = this.#place.nextOf(stream);
-      const isGone = stream.endIndex <= trimmedTo || this.#place.lost.has(stream);
-      const last = isGone ? stream.to : next >= stream.kept ? stream.to : next;
+      const isGone = stream.endIndex <= trimmedTo || next >= stream.kept;
+      const last = Math.max(isGone ? stream.to : next, this.#place.lost.get(stream) ?? 0);
       if (last <= next || this.#place.held.has(stream)) continue;
       this.#addGap({ stream, from: next, to: last });
       this.#place.next.set(stream, last);

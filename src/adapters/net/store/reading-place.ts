@@ -13,10 +13,10 @@ export class ReadingPlace {
   /** Streams of which only the floor tells how far they were read; to be looked up. */
   readonly byFloor: readonly Stream[];
   /**
-   * Streams without a name of which it will never be known how far they were read: they are told as a gap. The cover that
-   * says it is lost, or their events above the floor are gone.
+   * Streams without a name of which it will never be known how far they were read, with the sequence up to which they are
+   * told as a gap: the cover that says it is lost, or events above the floor are gone.
    */
-  readonly lost: ReadonlySet<Stream>;
+  readonly lost: Map<Stream, number>;
   /** Events of forgotten streams that were not read. */
   readonly forgottenCount: number;
   /** The streams that were known when the place was taken; others, and what lies behind `end`, are for later pages. */
@@ -46,7 +46,7 @@ export class ReadingPlace {
     const relied = reliedOn(streams, position, rules);
     const next = new Map<Stream, number>();
     const held = new Set<Stream>();
-    const lost = new Set<Stream>();
+    const lost = new Map<Stream, number>();
     const byFloor: Stream[] = [];
     for (const stream of streams.all()) {
       const named = position.entries.get(stream.key)?.next;
@@ -55,9 +55,9 @@ export class ReadingPlace {
       // store of a running node was copied.
       if (named === undefined && relied.state === 'open') held.add(stream);
       else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
-      else if (relied.state === 'lost') lost.add(stream);
+      else if (relied.state === 'lost') lost.set(stream, stream.to);
       else if (isBelow(stream, position.floorMs)) held.add(stream);
-      else if (position.floorMs > 0 && isGone(streams, stream)) lost.add(stream);
+      else if (position.floorMs > 0 && isGone(streams, stream)) lost.set(stream, stream.to);
       else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
       if (named === undefined && covered !== undefined && !held.has(stream)) next.set(stream, covered);
     }
@@ -217,7 +217,7 @@ interface PlaceFacts {
   readonly relied: ReliedOn;
   readonly next: Map<Stream, number>;
   readonly held: Set<Stream>;
-  readonly lost: ReadonlySet<Stream>;
+  readonly lost: Map<Stream, number>;
   readonly byFloor: readonly Stream[];
   readonly forgottenCount: number;
   readonly known: ReadonlySet<Stream>;
