@@ -74,7 +74,8 @@ export class MeshReader {
     for (const stream of place.byFloor) {
       const sequence = await this.#store.sequenceAt(stream, after);
       // When no event up to the floor can be read, those before the first one may be younger: a gap tells of them.
-      if (sequence < stream.kept && sequence === (await this.#firstKept(stream))) place.lost.set(stream, sequence);
+      if (sequence === stream.kept) place.held.add(stream);
+      else if (sequence === (await this.#firstKept(stream))) place.lost.set(stream, sequence);
       else place.next.set(stream, Math.max(place.nextOf(stream), sequence));
     }
   }

@@ -56,8 +56,9 @@ export class ReadingPlace {
       if (named === undefined && relied.state === 'open') held.add(stream);
       else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
       else if (relied.state === 'lost') lost.set(stream, stream.to);
-      else if (isBelow(stream, position.floorMs)) held.add(stream);
-      else if (position.floorMs > 0 && isGone(streams, stream)) lost.set(stream, stream.to);
+      else if (position.floorMs > 0 && isGone(streams, stream) && stream.seenMs > position.floorMs) {
+        lost.set(stream, stream.to);
+      } else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
       else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
       if (named === undefined && covered !== undefined && !held.has(stream)) next.set(stream, covered);
     }
@@ -146,7 +147,8 @@ export class ReadingPlace {
     const { key } = stream;
     const next = this.nextOf(stream);
     const covers = flagged.has(key);
-    const isUntouched = this.held.has(stream);
+    // Of a stream whose cover is lost others may have more that was read: the floor counts for it, no name.
+    const isUntouched = this.held.has(stream) || (this.#facts.relied.state === 'lost' && this.lost.has(stream));
     // Below the floor a name is needed all the same: for streams without one the floor counts as read.
     const isAbove = this.floorMs === 0 || (next === stream.to && stream.newestMs > this.floorMs);
     const isImplied = isAbove && implied.get(stream.producer) === next;
@@ -268,12 +270,13 @@ function reliedOn(streams: ShardStreams, { entries }: Position, { patience }: Pl
   return { implied, children, missing, state, floorMs: state === 'lost' ? patience.wallMs() : 0 };
 }
 
-/** All of a stream counts as read. */
-function isBelow({ to, newestMs }: Stream, floorMs: number): boolean {
-  return floorMs > 0 && to > 0 && newestMs <= floorMs;
+/** All that is known of a stream counts as read; elsewhere there may be more of it that does. */
+function isBelow(streams: ShardStreams, stream: Stream, floorMs: number): boolean {
+  if (floorMs === 0 || stream.to === 0) return false;
+  return stream.newestMs <= floorMs || isGone(streams, stream);
 }
 
-/** Nothing can be read of a stream: how much of it is younger than a floor can't be told either. */
+/** Nothing can be read of a stream. */
 function isGone(streams: ShardStreams, { to, endIndex }: Stream): boolean {
   return to > 0 && (endIndex === 0 || endIndex <= streams.trimmedTo);
 }

@@ -35,7 +35,10 @@ export class Stream {
   endIndex = 0;
   /** Of the first event that was ever seen here, whole milliseconds; a time far ahead before that. */
   firstMs = Number.MAX_SAFE_INTEGER;
+  /** No event has a later stamp. */
   newestStampNs = 0n;
+  /** Of the newest event that was seen since the store was opened, whole milliseconds. */
+  seenMs = 0;
   /** Appends that are under way. */
   appends = 0;
   readonly places = new StreamPlaces();
@@ -65,6 +68,7 @@ export class Stream {
     if (this.kept > this.to) this.to = this.kept;
     this.endIndex = index + count;
     if (run.lastStampNs > this.newestStampNs) this.newestStampNs = run.lastStampNs;
+    this.seenMs = Number(run.lastStampNs / 1_000_000n);
   }
 
   /**
