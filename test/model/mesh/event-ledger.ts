@@ -28,9 +28,13 @@ export class EventLedger {
     }
   }
 
-  /** The stamp of the newest event of a stream, milliseconds. */
-  newestMs(shard: number, producer: string): number {
-    return Math.max(0, ...Array.from(this.stream(shard, producer).values(), ({ stampMs }) => stampMs));
+  /** The newest stamp among the events of a stream before a sequence, milliseconds. */
+  newestMs(shard: number, producer: string, end: number): number {
+    let newestMs = 0;
+    for (const [sequence, { stampMs }] of this.stream(shard, producer)) {
+      if (sequence < end) newestMs = Math.max(newestMs, stampMs);
+    }
+    return newestMs;
   }
 
   stream(shard: number, producer: string): Map<number, Written> {

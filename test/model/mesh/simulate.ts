@@ -115,9 +115,9 @@ function endsOf(nodes: readonly ModelNode[], shard: number): StreamEnds {
 function wantedOf(world: MeshWorld, node: ModelNode, { shard, ends }: Shared): StreamEnds {
   const nodes = world.slots.flatMap(({ node: each }) => (each === undefined ? [] : [each]));
   const floorMs = Math.max(...nodes.map(({ store }) => store.shard(shard).floorMs));
-  const isWanted = (producer: string): boolean =>
-    node.store.stream(shard, producer) !== undefined || world.ledger.newestMs(shard, producer) > floorMs;
-  return new Map([...ends].filter(([producer]) => isWanted(producer)));
+  const isWanted = ([producer, end]: readonly [string, number]): boolean =>
+    node.store.stream(shard, producer) !== undefined || world.ledger.newestMs(shard, producer, end) > floorMs;
+  return new Map([...ends].filter(isWanted));
 }
 
 /** What a node lacks; undefined when it has every stream up to its end, or has forgotten it. */
