@@ -28,6 +28,12 @@ export interface AdapterContext {
    * more than `maxClockDriftMs` ahead of the wall clock: then the clock stays where it is. Absent outside of a bus.
    */
   readonly observe?: ((timestampNs: bigint) => boolean) | undefined;
+  /**
+   * Aborted when the bus is shut down, and when it has given up a start that took longer than `adapterTimeoutMs`: an `init`
+   * that still waits for something should reject then, since `shutdown` is not called before it has settled. Absent outside
+   * of a bus.
+   */
+  readonly signal?: AbortSignal | undefined;
   /** Tells the operator something that is no error of a call: it goes to `diagnostics_channel`. Never throws. */
   readonly report: (finding: Finding) => void;
 }

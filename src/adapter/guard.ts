@@ -168,7 +168,7 @@ export class AdapterGuard {
   }
 
   #open(context: AdapterContext): Promise<StoreInfo> {
-    const opening = Promise.resolve(this.#adapter.init(context));
+    const opening = Promise.resolve(this.#adapter.init({ ...context, signal: this.#closing.signal }));
     const settled = (): void => {
       this.#opening = undefined;
     };

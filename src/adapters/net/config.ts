@@ -21,7 +21,7 @@ export interface NetOptions extends LinkOptions {
   readonly maxBufferBytes?: number | undefined;
   /** Streams of which retention left nothing and that were silent for so long are forgotten. @default 604_800_000 */
   readonly forgetAfterMs?: number | undefined;
-  /** How long the start waits for a first peer and for what it has; 0 does not wait, 1 to 2^31 - 1. @default 0 */
+  /** How long the start waits for a first peer and for what it has, within `adapterTimeoutMs` of the bus; 0 does not wait. @default 0 */
   readonly joinTimeoutMs?: number | undefined;
 }
 

@@ -7,14 +7,16 @@ import type { MeshNode } from './mesh-node.ts';
 export interface JoinOptions {
   readonly timeoutMs: number;
   readonly environment: Environment;
+  /** Aborted when nobody waits for the start any more. */
+  readonly signal: AbortSignal | undefined;
   /** Why nobody was reached so far, if that is known. */
   readonly why: () => string | undefined;
 }
 
 const LOOK_EVERY_MS = 20;
 
-/** @throws AdapterError Connection when no peer was reached, or what it has did not come in time */
-export async function join(node: MeshNode, { timeoutMs, environment, why }: JoinOptions): Promise<void> {
+/** @throws AdapterError Connection when no peer was reached, or what it has did not come in time; Shutdown when it was given up */
+export async function join(node: MeshNode, { timeoutMs, environment, signal, why }: JoinOptions): Promise<void> {
   const endMs = environment.monotonicMs() + timeoutMs;
   const look = (): Promise<void> => new Promise((resolve) => environment.after(LOOK_EVERY_MS, resolve));
   const hello = async (): Promise<boolean> => {
@@ -33,6 +35,7 @@ export async function join(node: MeshNode, { timeoutMs, environment, why }: Join
       });
     }
     await look();
+    if (signal?.aborted === true) throw new AdapterError('Shutdown', 'The start of the node was given up.');
     if (environment.monotonicMs() < endMs) continue;
     const reason = why();
     const nobody = `has reached no peer${reason === undefined ? '' : ` (${reason})`}`;

@@ -142,7 +142,12 @@ export class OpenNode {
     const { joinTimeoutMs } = this.#settings;
     if (joinTimeoutMs === 0) return;
     const why = (): string | undefined => failedDials(this.#links.figures());
-    await join(this.#node, { timeoutMs: joinTimeoutMs, environment: this.#environment, why });
+    await join(this.#node, {
+      timeoutMs: joinTimeoutMs,
+      environment: this.#environment,
+      signal: this.#context.signal,
+      why,
+    });
   }
 
   #makeNode({ context, onEvents }: NodeSurroundings): MeshNode {
