@@ -33,6 +33,19 @@ export function readStamp(frame: Buffer, at: number): bigint {
   return frame.readBigUInt64LE(at + RECORD_STAMP);
 }
 
+/** The bytes of the record at `at` when it is whole and has no key and no headers, otherwise 0: a check for most records. */
+export function plainRecordBytes(numbers: DataView, at: number, sequence: number): number {
+  if (numbers.byteLength - at < RECORD_HEADER_BYTES) return 0;
+  const payload = numbers.getUint32(at, true);
+  // The lengths of key and headers, and the flags that tell of them.
+  if (payload > numbers.byteLength || numbers.getUint32(at + RECORD_META_LENGTH, true) !== 0) return 0;
+  const bytes = (payload + RECORD_HEADER_BYTES + 7) & ~7;
+  if (numbers.byteLength - at < bytes) return 0;
+  const low = numbers.getUint32(at + RECORD_SEQUENCE, true);
+  const high = numbers.getUint32(at + RECORD_SEQUENCE + 4, true);
+  return low + high * 0x1_0000_0000 === sequence ? bytes : 0;
+}
+
 /** What is wrong with the record at `at`, of which nothing is believed yet; undefined when it is whole. */
 export function faultOfRecord(frame: Buffer, at: number, sequence: number): string | undefined {
   if (frame.length - at < RECORD_HEADER_BYTES || frame.length - at < recordBytes(frame, at)) {
