@@ -49,6 +49,8 @@ export interface ModelStoreOptions {
   readonly maxEvents: number;
   /** Resolves when an append has taken its time. */
   readonly appendDelay: (() => Promise<void>) | undefined;
+  /** Counts appends and reads. */
+  readonly onCall?: () => void;
 }
 
 export class ModelStore implements FrameStore {
@@ -84,6 +86,7 @@ export class ModelStore implements FrameStore {
   }
 
   async append(batch: Batch, lost: number): Promise<void> {
+    this.#options.onCall?.();
     if (this.#options.appendDelay !== undefined && batch.shard < 60_000) await this.#options.appendDelay();
     if (this.isDead) throw new AdapterError('Shutdown', 'The process is gone.');
     const state = this.#state(batch.shard);
@@ -103,6 +106,7 @@ export class ModelStore implements FrameStore {
   }
 
   async read(shard: number, index: number): Promise<FrameSlice | undefined> {
+    this.#options.onCall?.();
     const entries = this.disk.shards.get(shard)?.entries ?? [];
     let low = 0;
     let high = entries.length;
