@@ -259,6 +259,10 @@ export class MeshNode implements PeerLinkListener {
 
   async #append(frame: IncomingFrame): Promise<void> {
     const { batch, follows } = frame;
+    if (batch.producer === this.#options.nodeId) {
+      this.#refuseOwn(frame);
+      return;
+    }
     try {
       const { stream } = await this.#store.append(batch, { signal: NEVER, follows });
       if (this.#closed) return;
@@ -272,6 +276,14 @@ export class MeshNode implements PeerLinkListener {
       if (!isOutOfTurn(cause)) this.#outside.report({ kind: 'mesh-append', shard, message, cause });
       this.replication.appendFailed(frame);
     }
+  }
+
+  /** A stream is written by its origin alone: in the place of what another node makes up, the own events would count as stored. */
+  #refuseOwn(frame: IncomingFrame): void {
+    this.#links.get(frame.link)?.breach('events in the name of this node');
+    this.#outside.soon(() => {
+      if (!this.#closed) this.replication.appendFailed(frame);
+    });
   }
 
   async #read(read: CatchUpRead): Promise<void> {
