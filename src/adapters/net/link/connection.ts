@@ -7,6 +7,7 @@ import type { Ending } from '../session/ending.ts';
 import type { Hello } from '../session/hello.ts';
 import { type Refusal, Session, type SessionSettings } from '../session/session.ts';
 import type { ToldNode } from '../session/told-nodes.ts';
+import { tryAddress } from './address.ts';
 import { Outbox } from './outbox.ts';
 
 /** What the manager hears of a connection. */
@@ -200,7 +201,8 @@ export class Connection implements PeerLink {
   #goUp(hello: Hello): void {
     this.#upSinceMs = this.#around.monotonicMs();
     const { nodeId, receives, durable } = hello;
-    const address = this.dialled ? this.address : (hello.addresses[0] ?? this.address);
+    const [told = ''] = hello.addresses;
+    const address = this.dialled || tryAddress(told) === undefined ? this.address : told;
     this.#peer = Object.freeze({ nodeId, receives, durable, address });
     this.#events.up(this);
   }

@@ -38,6 +38,9 @@ export interface Hello extends Version {
 
 export const OWN_VERSION: Version = { major: MAJOR, minor: MINOR };
 
+/** Findings show the id of a node as it is. */
+const UNSHOWABLE = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+
 /** The message for a hello. */
 export function helloMessage(hello: Hello): Uint8Array {
   const flags = (hello.receives ? RECEIVES : 0) | (hello.durable ? DURABLE : 0);
@@ -71,6 +74,7 @@ export function readHello(message: Uint8Array): Hello {
   const nodeId = reader.text(reader.u16(), MAX_NODE_ID_BYTES);
   const addresses = readAddresses(reader);
   if (nodeId === '') throw new FieldError('a node without an id');
+  if (UNSHOWABLE.test(nodeId)) throw new FieldError('an id with characters that cannot be shown');
   if (maxMessageBytes < LEAST_WINDOW_BYTES || windowBytes < LEAST_WINDOW_BYTES) {
     throw new FieldError(`limits of ${maxMessageBytes} and ${windowBytes} bytes, the least is ${LEAST_WINDOW_BYTES}`);
   }
