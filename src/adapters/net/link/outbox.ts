@@ -13,6 +13,8 @@ const GATHER_BYTES = 65_536;
 /** Longer ones are written as they are: copying them would cost more than a write. */
 const LONG_BYTES = 16_384;
 const TURN_BYTES = 1_048_576;
+/** A message that waits is an object with memory of its own, however short it is. */
+const MESSAGE_COST_BYTES = 256;
 /** The socket itself holds no more than this. */
 const SOCKET_BYTES = 524_288;
 
@@ -38,6 +40,11 @@ export class Outbox {
   /** Bytes that wait here or in the socket. */
   get waitingBytes(): number {
     return this.#queuedBytes + this.#socket.writableLength;
+  }
+
+  /** What all that waits costs in memory, roughly. */
+  get heldBytes(): number {
+    return this.waitingBytes + MESSAGE_COST_BYTES * (this.#queue.length - this.#head);
   }
 
   /** Bytes handed to the socket so far. */
