@@ -13,6 +13,8 @@ import { coversOf } from './store/covers.ts';
 import { countBefore } from './store/slice-records.ts';
 import { keyOf, type Stream } from './store/stream.ts';
 import type { StreamStore } from './store/stream-store.ts';
+import { SyncAnswers } from './sync-answers.ts';
+import { SyncQuestions } from './sync-questions.ts';
 
 export interface MeshNodeOptions {
   /** The producer of this start of the bus. */
@@ -55,12 +57,12 @@ export class MeshNode implements PeerLinkListener {
   readonly #outside: MeshOutside;
   readonly #links = new Map<number, PeerLink>();
   readonly #covers: CoverMaker;
-  readonly #syncs = new Map<number, { readonly link: number; readonly settle: (isDone: boolean) => void }>();
+  readonly #questions: SyncQuestions;
+  readonly #answers: SyncAnswers;
   readonly #clockReports = new Map<string, number>();
   /** What was stored since the start. */
   #storedEvents = 0;
   #storedBytes = 0;
-  #lastToken = 0;
   #isTurnDue = false;
   #tendedAtMs = 0;
   #isTending = false;
@@ -72,6 +74,12 @@ export class MeshNode implements PeerLinkListener {
     this.#outside = outside;
     this.replication = new Replication(this.#host(), options);
     this.replication.tick(outside.monotonicMs());
+    this.#questions = new SyncQuestions((link, token) => {
+      const isUp = this.#links.has(link);
+      if (isUp) this.replication.askToSync(link, token);
+      return isUp;
+    });
+    this.#answers = this.#answersOf();
     this.#covers = new CoverMaker(store, options.nodeId, this.replication);
     store.onAppend((stream) => outside.onEvents(stream.shard));
   }
@@ -114,19 +122,14 @@ export class MeshNode implements PeerLinkListener {
 
   /** Asks a linked node to make durable what it has; false when it does not answer. */
   sync(link: number): Promise<boolean> {
-    if (!this.#links.has(link)) return Promise.resolve(false);
-    this.#lastToken += 1;
-    const token = this.#lastToken;
-    return new Promise((settle) => {
-      this.#syncs.set(token, { link, settle });
-      this.replication.askToSync(link, token);
-    });
+    return this.#questions.ask(link);
   }
 
   /** To be called several times a second. */
   tick(): void {
     const nowMs = this.#outside.monotonicMs();
     this.replication.tick(nowMs);
+    this.#answers.tick(nowMs);
     if (nowMs - this.#tendedAtMs < TEND_EVERY_MS || this.#isTending) return;
     this.#tendedAtMs = nowMs;
     this.#isTending = true;
@@ -136,6 +139,7 @@ export class MeshNode implements PeerLinkListener {
       },
       (cause) => {
         this.#isTending = false;
+        if (this.#closed) return;
         this.#outside.report({ kind: 'mesh-store', message: 'The store of the mesh could not be tended.', cause });
       },
     );
@@ -164,11 +168,8 @@ export class MeshNode implements PeerLinkListener {
   onDown(link: PeerLink): void {
     if (!this.#links.delete(link.id)) return;
     this.replication.linkDown(link.id);
-    for (const [token, { link: asked, settle }] of this.#syncs) {
-      if (asked !== link.id) continue;
-      this.#syncs.delete(token);
-      settle(false);
-    }
+    this.#answers.forget(link.id);
+    this.#questions.down(link.id);
     this.#outside.onAcks(undefined);
   }
 
@@ -207,9 +208,9 @@ export class MeshNode implements PeerLinkListener {
       declareGap: (shard, producer, to) => this.#declareGap(shard, producer, to),
       covers: () => this.#allCovers(),
       addCover: (cover) => this.#store.addCover(cover),
-      makeDurable: (id, token) => void this.#makeDurable(id, token),
+      makeDurable: (id, token) => this.#answers.ask(id, token),
       onAck: (shard) => this.#outside.onAcks(shard),
-      onSynced: (id, token) => this.#onSynced(id, token),
+      onSynced: (id, token) => this.#questions.answered(id, token),
       report: (finding) => this.#outside.report(finding),
     };
   }
@@ -301,20 +302,16 @@ export class MeshNode implements PeerLinkListener {
     }
   }
 
-  async #makeDurable(link: number, token: number): Promise<void> {
-    try {
-      await this.#store.flush(NEVER);
-      if (!this.#closed) this.replication.synced(link, token);
-    } catch (cause) {
-      this.#outside.report({ kind: 'mesh-store', message: 'The store could not be flushed for another node.', cause });
-    }
-  }
-
-  #onSynced(link: number, token: number): void {
-    const sync = this.#syncs.get(token);
-    if (sync?.link !== link) return;
-    this.#syncs.delete(token);
-    sync.settle(true);
+  #answersOf(): SyncAnswers {
+    const message = 'The store could not be flushed for another node.';
+    return new SyncAnswers({
+      flush: () => this.#store.flush(NEVER),
+      answer: (link, token) => this.replication.synced(link, token),
+      breach: (link, reason) => this.#links.get(link)?.breach(reason),
+      failed: (cause) => {
+        if (!this.#closed) this.#outside.report({ kind: 'mesh-store', message, cause });
+      },
+    });
   }
 
   /** T1: the clock moves past the stamps of what came, unless they lie too far ahead. */
@@ -324,6 +321,7 @@ export class MeshNode implements PeerLinkListener {
     const nowMs = this.#outside.monotonicMs();
     const last = this.#clockReports.get(peer);
     if (last !== undefined && nowMs - last < CLOCK_REPORT_MS) return;
+    for (const [told, atMs] of this.#clockReports) if (nowMs - atMs >= CLOCK_REPORT_MS) this.#clockReports.delete(told);
     this.#clockReports.set(peer, nowMs);
     const aheadMs = Number(batch.lastTimestampNs / NS_PER_MS) - Math.floor(this.#outside.wallMs());
     const message = `Events of ${batch.producer}, from ${peer}, have stamps ${aheadMs} ms ahead of the wall clock: check the clocks`;
