@@ -19,27 +19,28 @@ const LOOK_EVERY_MS = 20;
 export async function join(node: MeshNode, { timeoutMs, environment, signal, why }: JoinOptions): Promise<void> {
   const endMs = environment.monotonicMs() + timeoutMs;
   const look = (): Promise<void> => new Promise((resolve) => environment.after(LOOK_EVERY_MS, resolve));
-  const hello = async (): Promise<boolean> => {
-    const [link] = node.links;
-    // What a peer told when the link came up arrives before its second answer.
-    return link !== undefined && (await node.sync(link.id)) && (await node.sync(link.id));
-  };
+  // What a peer told when the link came up arrives before its second answer.
+  const answers = async (link: number): Promise<boolean> => (await node.sync(link)) && (await node.sync(link));
+  const asked = new Set<number>();
   let isTold = false;
-  let isAsking = false;
   while (!isTold || node.replication.isBehindAny) {
-    if (!isTold && !isAsking) {
-      isAsking = true;
-      void hello().then((answered) => {
+    for (const { id } of node.links) {
+      if (isTold || asked.has(id)) continue;
+      asked.add(id);
+      void answers(id).then((answered) => {
         isTold ||= answered;
-        isAsking = false;
       });
     }
     await look();
     if (signal?.aborted === true) throw new AdapterError('Shutdown', 'The start of the node was given up.');
     if (environment.monotonicMs() < endMs) continue;
-    const reason = why();
-    const nobody = `has reached no peer${reason === undefined ? '' : ` (${reason})`}`;
-    const what = isTold ? 'has not got all that its peers have' : nobody;
+    const what = isTold ? 'has not got all that its peers have' : unanswered(node, why());
     throw new AdapterError('Connection', `The node ${what} within ${timeoutMs} ms (joinTimeoutMs).`);
   }
+}
+
+/** Why nobody has told anything. */
+function unanswered(node: MeshNode, reason: string | undefined): string {
+  if (node.links.length > 0) return 'is linked, but no peer could say that what it has is durable';
+  return `has reached no peer${reason === undefined ? '' : ` (${reason})`}`;
 }
