@@ -106,6 +106,16 @@ export class ReaderLedger {
     this.#fail(`lacks ${least} to ${most} events and was told of ${this.#gapCount}: ${lacking}`);
   }
 
+  /** Where nothing is ever trimmed a gap is no excuse: what one node has comes at every other. */
+  checkWhole(ends: StreamEnds): void {
+    for (const [producer, end] of ends) {
+      const had = new Set(this.#had.get(producer));
+      for (const sequence of this.#ledger.stream(this.#shard, producer).keys()) {
+        if (sequence < end && !had.has(sequence)) this.#fail(`lacks ${producer}/${sequence}, which nobody trimmed`);
+      }
+    }
+  }
+
   #takeGap({ count, producer, fromSequence, toSequence }: Gap): void {
     if (count === undefined || count <= 0) this.#fail(`was told of a gap of ${count} events of ${producer}`);
     this.#gapCount += count;

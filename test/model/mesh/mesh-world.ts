@@ -73,6 +73,11 @@ export class MeshWorld {
     return this.plan.forgetAfterMs < 1_000_000;
   }
 
+  /** Whether nodes let go of history while the mesh runs. */
+  get trims(): boolean {
+    return this.plan.maxEvents < 1_000_000;
+  }
+
   get nowMs(): number {
     return this.time.nowMs;
   }

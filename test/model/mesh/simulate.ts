@@ -137,6 +137,7 @@ async function assertReadable(world: MeshWorld, node: ModelNode, { shard, ends }
   const ledger = new ReaderLedger(`a reader of ${node.producer}`, world.ledger, { shard, forgets: world.forgets });
   await readOn(node, shard, { ledger, from: undefined });
   ledger.check(ends, node.store.shard(shard).floorMs);
+  if (!world.forgets && !world.trims) ledger.checkWhole(ends);
 }
 
 interface Shared {
