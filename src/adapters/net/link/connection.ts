@@ -36,7 +36,7 @@ export interface ConnectionSurroundings {
   readonly session: SessionSettings;
   monotonicMs(): number;
   soon(call: () => void): Timer;
-  after(delayMs: number, call: () => void, background: true): Timer;
+  after(delayMs: number, call: () => void): Timer;
 }
 
 /** What may wait, the cost of short messages in memory included, before the peer counts as one that never reads. */
@@ -47,6 +47,8 @@ const LINGER_MS = 1000;
 export class Connection implements PeerLink {
   readonly id: number;
   readonly dialled: boolean;
+  /** Settles when the socket is gone, at the latest a second after the connection has ended. */
+  readonly gone: Promise<void>;
   readonly #socket: Socket;
   readonly #session: Session;
   readonly #outbox: Outbox;
@@ -62,6 +64,7 @@ export class Connection implements PeerLink {
     this.id = around.id;
     this.dialled = around.session.dialled;
     this.#socket = socket;
+    this.gone = new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
     this.#around = around;
     this.#events = events;
     this.#outbox = new Outbox(socket, around.soon, () => this.#room());
@@ -225,7 +228,7 @@ export class Connection implements PeerLink {
     } else {
       if (this.#outbox.waitingBytes > this.#around.roomBytes) socket.destroy();
       else this.#outbox.close(() => socket.end());
-      const linger = this.#around.after(LINGER_MS, () => socket.destroy(), true);
+      const linger = this.#around.after(LINGER_MS, () => socket.destroy());
       socket.once('close', () => linger.cancel());
     }
     this.#events.ended(this, ending);

@@ -125,13 +125,14 @@ export class MeshLinks {
     return this.#listening;
   }
 
-  /** Says goodbye to every peer and stops. */
+  /** Says goodbye to every peer and stops; settles once they have it, or after a second. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#ticking?.cancel();
     for (const dial of this.#dials) dial.stop();
-    for (const connection of [...this.#connections.keys()]) connection.bye('shutdown', 'the node stops');
-    await this.#listener.close();
+    const connections = [...this.#connections.keys()];
+    for (const connection of connections) connection.bye('shutdown', 'the node stops');
+    await Promise.all([this.#listener.close(), ...connections.map(({ gone }) => gone)]);
   }
 
   /** What there is to see. */
@@ -221,7 +222,7 @@ export class MeshLinks {
         },
         monotonicMs: () => environment.monotonicMs(),
         soon: (call) => environment.soon(call),
-        after: (delayMs, call, background) => environment.after(delayMs, call, background),
+        after: (delayMs, call) => environment.after(delayMs, call),
       },
       this.#events,
     );
