@@ -18,6 +18,8 @@ interface ShardNotes {
   readonly shard: number;
   readonly floorMs: number;
   readonly forgotten: readonly (readonly [key: string, end: number])[];
+  /** Keys, see `ShardStreams.isSpent`. */
+  readonly spent: readonly string[];
   readonly covers: readonly (readonly [child: string, entries: readonly CoverEntry[]])[];
   /** Behind which sequence the range of a stream that others may take begins, where a gap was declared. */
   readonly offered: readonly (readonly [producer: string, offered: number])[];
@@ -49,11 +51,12 @@ export class Journal {
     const text = await this.#newest(signal);
     if (text === undefined) return undefined;
     const notes = parse(text);
-    for (const { shard, floorMs, forgotten, covers, offered } of notes.shards) {
+    for (const { shard, floorMs, forgotten, spent, covers, offered } of notes.shards) {
       const streams = shardOf(shard);
       streams.noteOffered(offered);
       streams.floorMs = floorMs;
       for (const [key, end] of forgotten) streams.rememberForgotten(key, end);
+      for (const key of spent) streams.noteSpent(key);
       for (const [child, entries] of covers) streams.covers.add(child, entries);
     }
     return notes.own;
@@ -101,7 +104,14 @@ function notesOf(streams: ShardStreams): ShardNotes {
   const offered = [...streams.all()].flatMap(({ producer, from, offered }) =>
     offered > from ? [[producer, offered] as const] : [],
   );
-  return { shard, floorMs, forgotten: [...streams.forgotten()], covers: [...covers.all()], offered };
+  return {
+    shard,
+    floorMs,
+    forgotten: [...streams.forgotten()],
+    spent: [...streams.spent()],
+    covers: [...covers.all()],
+    offered,
+  };
 }
 
 function parse(text: string): Notes {

@@ -125,8 +125,8 @@ export class ReadingPlace {
     for (const [key, named] of this.#position.entries) {
       const end = this.#streams.forgottenEnd(key) ?? 0;
       const entry = named.next < end ? { ...named, next: end } : named;
-      if (this.#mayRaise && this.#streams.hasForgotten(key, entry.next)) continue;
       if (entry.covers && this.#isUnresolved(key)) flagged.add(key);
+      else if (this.#mayRaise && this.#streams.hasForgotten(key, entry.next)) continue;
       entries.set(key, entry);
     }
     for (const child of tips) nameAtLeast(entries, this.#keyOf(child), this.#facts.relied.implied.get(child) ?? 0);
@@ -248,9 +248,7 @@ interface ReliedOn {
 function reliedOn(streams: ShardStreams, { entries }: Position, { patience }: PlaceRules): ReliedOn {
   const implied = new Map<string, number>();
   const covering = new Set<string>();
-  for (const [key, { covers, next }] of entries) {
-    if (covers && !streams.hasForgotten(key, next)) covering.add(key);
-  }
+  for (const [key, { covers }] of entries) if (covers && !streams.isSpent(key)) covering.add(key);
   const children: string[] = [];
   const missing = new Set<string>();
   const awaited: string[] = [];

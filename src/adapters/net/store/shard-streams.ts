@@ -19,7 +19,8 @@ export class ShardStreams {
   readonly #streams = new Map<string, Stream>();
   /** Forgotten streams by key, with what they reached. */
   readonly #forgotten = new Map<string, number>();
-
+  /** Keys of children that are known to cover nothing any more that is known here. */
+  readonly #spent = new Set<string>();
   readonly #offered = new Map<string, number>();
 
   constructor(shard: number) {
@@ -85,6 +86,20 @@ export class ShardStreams {
     if (first !== undefined) this.#forgotten.delete(first);
   }
 
+  /** Whether a child is known to cover only what was forgotten. That it was forgotten itself does not say so. */
+  isSpent(key: string): boolean {
+    return this.#spent.has(key);
+  }
+
+  spent(): IterableIterator<string> {
+    return this.#spent.values();
+  }
+
+  noteSpent(key: string): void {
+    this.#spent.add(key);
+    if (this.#spent.size > MOST_FORGOTTEN) this.#spent.delete(this.#spent.values().next().value as string);
+  }
+
   /** Retention took the events below an index. */
   trim(index: number): void {
     this.trimmedTo = index;
@@ -109,7 +124,7 @@ export class ShardStreams {
     for (const [child] of [...this.covers.all()]) {
       if (this.#streams.has(child) || isLive(child) || !this.coversForgotten(child)) continue;
       this.rememberForgotten(keyOf(child), 0);
-      this.covers.forget(child);
+      this.#forgetCover(child);
     }
     return gone;
   }
@@ -130,7 +145,12 @@ export class ShardStreams {
     this.floorMs = Math.max(this.floorMs, Math.floor(beforeMs));
     this.#streams.delete(stream.producer);
     this.rememberForgotten(stream.key, stream.to);
-    this.covers.forget(stream.producer);
+    this.#forgetCover(stream.producer);
+  }
+
+  #forgetCover(child: string): void {
+    if (this.covers.has(child)) this.noteSpent(keyOf(child));
+    this.covers.forget(child);
   }
 }
 

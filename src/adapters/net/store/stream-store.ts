@@ -181,7 +181,10 @@ export class StreamStore {
     const streams = this.shard(shard);
     if (entries.length === 0) return false;
     // Of a child that was forgotten with all that it covers nothing is needed.
-    if (streams.forgottenEnd(keyOf(child)) !== undefined && streams.coversForgotten(child, entries)) return false;
+    if (streams.forgottenEnd(keyOf(child)) !== undefined && streams.coversForgotten(child, entries)) {
+      streams.noteSpent(keyOf(child));
+      return false;
+    }
     const isNew = streams.covers.add(child, entries);
     this.#journalStale ||= isNew;
     return isNew;
