@@ -4,7 +4,7 @@ import type { ShardInfo, StoreInfo } from '../adapter/contract.ts';
 import type { Finding } from '../adapter/finding.ts';
 import { AdapterGuard } from '../adapter/guard.ts';
 import { systemEnvironment } from '../util/environment.ts';
-import type { Store } from './store-url.ts';
+import type { Store } from './store.ts';
 
 const TIMEOUT_MS = 30_000;
 

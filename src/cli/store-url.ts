@@ -2,7 +2,6 @@
 // is decoded, and nothing is cut at #, ? or %. This table is the only place that knows schemes.
 import type { AdapterFactory } from '../adapter/contract.ts';
 import { withoutUser } from '../adapter/server-address.ts';
-import type { InspectOptions, StoreFault } from '../adapter/store-fault.ts';
 import { inspectJetStream } from '../adapters/jetstream/inspect.ts';
 import { jetstream } from '../adapters/jetstream/root.ts';
 import { log } from '../adapters/log/index.ts';
@@ -13,20 +12,8 @@ import { redis } from '../adapters/redis/root.ts';
 import { ConfigError } from '../errors/config-error.ts';
 import { netStore } from './net/net-store.ts';
 import type { Env } from './net/net-url.ts';
+import type { Store } from './store.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What a URL names. */
-export interface Store {
-  /** As it was typed, without a password or token. */
-  readonly url: string;
-  readonly scheme: string;
-  /** The adapter, for a bus that ingests or for one that only reads. */
-  open(use: 'write' | 'read'): AdapterFactory;
-  /** What is wrong with the store at rest; `repair` sets right what can be set right. */
-  inspect?(options: InspectOptions): Promise<readonly StoreFault[]>;
-  /** `inspect` can repair something. */
-  readonly repairs?: boolean;
-}
 
 /** By scheme: makes a store of what follows the colon. @throws UsageError */
 export type SchemeTable = Readonly<Record<string, (rest: string, url: string, env: Env) => Store>>;

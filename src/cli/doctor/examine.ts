@@ -5,7 +5,7 @@ import type { StoreFault } from '../../adapter/store-fault.ts';
 import { failureText } from '../failure.ts';
 import { EVERYDAY } from '../finding-notices.ts';
 import { OpenedStore } from '../opened-store.ts';
-import type { Store } from '../store-url.ts';
+import type { Store } from '../store.ts';
 
 const PAGE = { limit: 1000, maxBytes: 8 * 1024 * 1024 };
 /** Stamps a little ahead are common between machines; the bus reports more than this, too. */

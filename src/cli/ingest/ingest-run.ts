@@ -6,7 +6,7 @@ import { EventBus } from '../../bus/event-bus.ts';
 import { failureText } from '../failure.ts';
 import { sayFindings } from '../finding-notices.ts';
 import type { Notices } from '../notices.ts';
-import type { Store } from '../store-url.ts';
+import type { Store } from '../store.ts';
 import { IngestAccount } from './account.ts';
 import type { Input } from './inputs.ts';
 import type { KeyPath } from './key-path.ts';

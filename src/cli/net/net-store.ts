@@ -3,7 +3,7 @@
 import { memory } from '../../adapters/memory/index.ts';
 import { type NetConfig, type NetOptions, net } from '../../adapters/net/index.ts';
 import { addressText } from '../../adapters/net/link/address.ts';
-import type { Store } from '../store-url.ts';
+import type { Store } from '../store.ts';
 import { inspectMember } from './inspect-member.ts';
 import { type Env, memberOf, meshOption, secretOptions } from './net-url.ts';
 

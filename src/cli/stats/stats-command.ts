@@ -5,7 +5,8 @@ import { EXIT } from '../exit-code.ts';
 import type { Host } from '../host.ts';
 import { LineOutput, OutputClosed } from '../line-output.ts';
 import { OpenedStore } from '../opened-store.ts';
-import { type Store, storeOf } from '../store-url.ts';
+import type { Store } from '../store.ts';
+import { storeOf } from '../store-url.ts';
 import { UsageError } from '../usage-error.ts';
 import { StoreFigures } from './store-figures.ts';
 
