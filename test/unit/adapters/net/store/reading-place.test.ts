@@ -1,0 +1,99 @@
+// What a position means on a node that lacks something: nothing comes twice, nothing is passed in silence.
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import { test } from 'vitest';
+import { CoverPatience } from '../../../../../src/adapters/net/store/cover-patience.ts';
+import type { PositionEntry } from '../../../../../src/adapters/net/store/position.ts';
+import { ReadingPlace } from '../../../../../src/adapters/net/store/reading-place.ts';
+import { ShardStreams } from '../../../../../src/adapters/net/store/shard-streams.ts';
+import { keyOf, type Stream } from '../../../../../src/adapters/net/store/stream.ts';
+
+const NOW_MS = 10_000;
+
+/** Stores the events [first, first + count) of a producer, one a millisecond from `atMs` on. */
+function store(streams: ShardStreams, producer: string, { count, atMs }: { count: number; atMs: number }): Stream {
+  const stream = streams.make(producer);
+  const stampNs = (nth: number): bigint => BigInt(atMs + nth) * 1_000_000n;
+  const stamps = { firstStampNs: stampNs(0), lastStampNs: stampNs(count - 1) };
+  stream.note({ index: streams.indexed, firstSequence: stream.kept, count, lost: 0, ...stamps });
+  streams.indexed += count;
+  return stream;
+}
+
+function placeOf(
+  streams: ShardStreams,
+  entries: Readonly<Record<string, PositionEntry>>,
+  { floorMs = 0, isOver = false } = {},
+): ReadingPlace {
+  const clock = { monotonicMs: () => 0, wallMs: () => NOW_MS };
+  const patience = new CoverPatience({ ...clock, patienceMs: isOver ? 0 : 1 });
+  const named = Object.entries(entries).map(([producer, entry]) => [keyOf(producer), entry] as const);
+  return ReadingPlace.of(streams, { floorMs, entries: new Map(named) }, { foldAbove: 0, patience });
+}
+
+test('who relies on a cover that is not known here gets nothing of streams without a name', () => {
+  const streams = new ShardStreams(0);
+  const parent = store(streams, 'parent', { count: 3, atMs: 100 });
+  const place = placeOf(streams, { child: { next: 0, covers: true } });
+  ok(place.held.has(parent));
+  strictEqual(place.position().entries.get(keyOf('child'))?.covers, true);
+});
+
+test('that a child was forgotten does not say that its cover was known (seed 1006533)', () => {
+  const streams = new ShardStreams(0);
+  store(streams, 'child', { count: 4, atMs: 100 });
+  streams.trim(4);
+  streams.forget(1000, () => false);
+  const parent = store(streams, 'parent', { count: 16, atMs: 2000 });
+  const place = placeOf(streams, { child: { next: 4, covers: true } });
+  ok(place.held.has(parent));
+  strictEqual(place.position().entries.get(keyOf('child'))?.covers, true);
+});
+
+test('a child that was forgotten behind all that it covers holds nobody', () => {
+  const streams = new ShardStreams(0);
+  streams.covers.add('child', [{ producer: 'parent', end: 2, hasCover: false }]);
+  store(streams, 'parent', { count: 2, atMs: 100 });
+  store(streams, 'child', { count: 2, atMs: 200 });
+  streams.trim(4);
+  deepStrictEqual(
+    streams.forget(1000, () => false).map(({ producer }) => producer),
+    ['parent', 'child'],
+  );
+  const fresh = store(streams, 'fresh', { count: 1, atMs: 3000 });
+  const place = placeOf(streams, { child: { next: 2, covers: true } });
+  strictEqual(place.held.size, 0);
+  strictEqual(place.nextOf(fresh), 0);
+  deepStrictEqual([...place.position().entries.keys()], []);
+});
+
+test('when a cover is waited for in vain its streams are told as a gap, and the time counts as read', () => {
+  const streams = new ShardStreams(0);
+  const parent = store(streams, 'parent', { count: 3, atMs: 100 });
+  const place = placeOf(streams, { child: { next: 0, covers: true } }, { isOver: true });
+  deepStrictEqual([...place.lost], [[parent, 3]]);
+  const { floorMs, entries } = place.position();
+  strictEqual(floorMs, NOW_MS);
+  strictEqual(entries.get(keyOf('child'))?.covers, false);
+  ok(!entries.has(keyOf('parent')), 'another node may have more of it that was read');
+});
+
+test('of a stream without readable events a name says nothing, unless some are younger than the floor (seed 40374)', () => {
+  const streams = new ShardStreams(0);
+  const old = store(streams, 'old', { count: 3, atMs: 100 });
+  old.declareGap(8, BigInt(NOW_MS) * 1_000_000n);
+  const young = store(streams, 'young', { count: 3, atMs: 600 });
+  streams.trim(6);
+  const place = placeOf(streams, {}, { floorMs: 500 });
+  ok(place.held.has(old));
+  deepStrictEqual([...place.lost], [[young, 3]]);
+});
+
+test('a stream that was read to its end needs no name once its successor covers it', () => {
+  const streams = new ShardStreams(0);
+  store(streams, 'parent', { count: 3, atMs: 100 });
+  const child = store(streams, 'child', { count: 1, atMs: 200 });
+  streams.covers.add('child', [{ producer: 'parent', end: 3, hasCover: false }]);
+  const place = placeOf(streams, { parent: { next: 3, covers: false } });
+  place.next.set(child, 1);
+  deepStrictEqual([...place.position().entries], [[keyOf('child'), { next: 1, covers: true }]]);
+});
