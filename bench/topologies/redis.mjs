@@ -1,10 +1,10 @@
 // Redis Streams beside the official clients, on one server, in one run: 64-byte events in batches of 1,000, four batches
 // under way at a time on either side, entries of the same fields; whole frames beside a client that has them ready. Reading
-// beside the client's own XRANGE of the same entries. All that is stored is counted and read.
+// beside the client's own XRANGE of the same entries, as strings and as bytes. All that is stored is counted and read.
 import Redis from 'ioredis';
 import { EventBus } from 'meshbus';
 import { redis } from 'meshbus/redis';
-import { createClient } from 'redis';
+import { createClient, RESP_TYPES } from 'redis';
 import { check, interleave, median, row } from '../support/measure.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
 import { withRedisServer } from '../support/redis-server.mjs';
@@ -181,6 +181,7 @@ async function reading(context) {
   const read = (items, work) => () => usage({ items, pid }, async () => check((await work()) === items, 'all events'));
   const times = await interleave(rounds, {
     client: read(EVENTS, () => readClient(client)),
+    bytes: read(EVENTS, () => readClient(client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }))),
     event: read(EVENTS, () => readBus(events)),
     batch: read(PACKED, () => readBus(batches)),
   });
@@ -193,6 +194,12 @@ async function reading(context) {
       yardstickNs: pick('wall', times.client),
       target: 1,
       note: `${cpuNote(times.event)}; that of XRANGE: ${cpuNote(times.client)}`,
+    }),
+    row('redis: poll of entries per event beside bytes', {
+      ns: pick('wall', times.event),
+      yardstick: "the client's XRANGE as Buffers",
+      yardstickNs: pick('wall', times.bytes),
+      note: `what payloads that need not be text take; that of XRANGE: ${cpuNote(times.bytes)}`,
     }),
     row('redis: poll of packed batches', { ns: pick('wall', times.batch), note: cpuNote(times.batch) }),
   ];
