@@ -23,6 +23,7 @@ export class Listener {
   readonly #events: ListenerEvents;
   readonly #servers: Server[] = [];
   readonly #raw = new Map<string, { readonly admitted: () => void; readonly secured: () => void }>();
+  /** Those that nobody has a connection of. */
   readonly #open = new Set<Socket>();
   readonly #acceptor: TlsAcceptor | undefined;
 
@@ -54,7 +55,7 @@ export class Listener {
     return bound;
   }
 
-  /** Listens no more, and throws out whoever was not admitted. */
+  /** Listens no more, and throws out who has not proven itself; settles when the last socket is gone. */
   async close(): Promise<void> {
     const servers = this.#servers.splice(0);
     const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
@@ -118,7 +119,11 @@ export class Listener {
     this.#open.add(socket);
     this.#gate.enter(stranger);
     if (socket.destroyed) return;
-    this.#raw.set(name, { admitted: leave, secured: () => deadline.cancel() });
+    const secured = (): void => {
+      deadline.cancel();
+      this.#open.delete(socket); // Its connection ends it from now on, with a word.
+    };
+    this.#raw.set(name, { admitted: leave, secured });
     if (this.#acceptor === undefined) this.#secured(socket);
     else this.#acceptor.take(socket);
   }

@@ -1,6 +1,8 @@
 // The end of a node: its peers have its goodbye by the time that it says to be closed, so a process may exit then.
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { Credentials } from '../../../../../src/adapters/net/link/credentials.ts';
 import { within } from '../../../../../src/testing/index.ts';
 import { closeAll, LOOPBACK, started } from '../../../../support/net/link-node.ts';
 import { TcpProxy } from '../../../../support/servers/tcp-proxy.ts';
@@ -26,4 +28,15 @@ test('a peer that does not take the goodbye holds up no one for long, nor do str
   await within(5000, Promise.all([client.links.close(), server.links.close(), client.links.close()]));
   await within(5000, () => stranger.destroyed || stranger.readyState === 'closed');
   await proxy.stop();
+});
+
+test('who is still about to say hello hears the goodbye, too', async () => {
+  const server = await started('a', { credentials: Credentials.insecure() });
+  const chunks: Buffer[] = [];
+  const stranger = connect(server.address).on('data', (chunk) => chunks.push(chunk));
+  await within(5000, () => chunks.length > 0);
+  const ended = once(stranger, 'close');
+  await within(5000, server.links.close());
+  await within(5000, ended);
+  expect(Buffer.concat(chunks).toString('latin1')).toContain('the node stops');
 });
