@@ -131,13 +131,20 @@ export class ShardStreams {
 
   /** Whether all that a child covers was forgotten, or nothing. */
   coversForgotten(child: string, entries = this.covers.entries(child)): boolean {
-    return entries.every(({ producer, end }) => end === 0 || isForgotten(this, producer));
+    // Of a parent that never wrote here only the cover counts, which leads to those before it.
+    return entries.every(
+      ({ producer, end, hasCover }) =>
+        (end === 0 || isForgotten(this, producer)) && (!hasCover || this.isSpent(keyOf(producer))),
+    );
   }
 
   #mayForget(stream: Stream, beforeMs: number): boolean {
     if (stream.appends > 0 || stream.to === 0) return false;
     if (stream.from < stream.kept || stream.newestMs >= beforeMs) return false;
-    return this.covers.entries(stream.producer).every(({ producer }) => !this.#streams.has(producer));
+    for (const producer of this.covers.endsOf(stream.producer).ends.keys()) {
+      if (this.#streams.has(producer)) return false;
+    }
+    return true;
   }
 
   /** Others may have more of it, but nothing that is younger than its silence: the floor is the time, not its newest stamp. */
@@ -149,7 +156,7 @@ export class ShardStreams {
   }
 
   #forgetCover(child: string): void {
-    if (this.covers.has(child)) this.noteSpent(keyOf(child));
+    if (this.covers.has(child) && this.covers.endsOf(child).missing.length === 0) this.noteSpent(keyOf(child));
     this.covers.forget(child);
   }
 }

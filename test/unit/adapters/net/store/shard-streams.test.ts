@@ -1,5 +1,5 @@
 // When a stream is forgotten, and what is remembered of it.
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { test } from 'vitest';
 import { ShardStreams } from '../../../../../src/adapters/net/store/shard-streams.ts';
 import { keyOf } from '../../../../../src/adapters/net/store/stream.ts';
@@ -61,4 +61,17 @@ test('a stream is forgotten although a cover tells of more of it than ever came'
   streams.covers.add('child', [{ producer: 'parent', end: 9, hasCover: false }]);
   streams.trim(2);
   deepStrictEqual(forget(streams, 1000), ['parent']);
+});
+
+test('a cover that leads to older ones through a parent that wrote nothing stays (seed 2006128)', () => {
+  const streams = streamsWith('grandparent');
+  streams.covers.add('parent', [{ producer: 'grandparent', end: 2, hasCover: false }]);
+  streams.covers.add('child', [{ producer: 'parent', end: 0, hasCover: true }]);
+  forget(streams, 1000);
+  strictEqual(streams.covers.endsOf('child').ends.get('grandparent'), 2);
+  strictEqual(streams.isSpent(keyOf('child')), false);
+  streams.trim(2);
+  deepStrictEqual(forget(streams, 1000), ['grandparent']);
+  forget(streams, 1000);
+  ok(streams.isSpent(keyOf('child')));
 });
