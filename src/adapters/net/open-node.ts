@@ -93,8 +93,9 @@ export class OpenNode {
       await node.#start();
       return { node, info };
     } catch (error) {
-      if (node === undefined) await store.close(NEVER);
-      else await node.close(NEVER);
+      const closing = node === undefined ? store.close(NEVER) : node.close(NEVER);
+      const message = 'The store of a node that did not start could not be closed.';
+      await closing.catch((cause: unknown) => around.context.report({ kind: 'mesh-store', message, cause }));
       throw error;
     }
   }
