@@ -1,7 +1,9 @@
 // One node of the trial: a process that is started and killed again and again over one folder. It dials others through
 // proxies, and is dialled through those of others, which are led to its new port at each start. It keeps count of what the
 // flushes of each start have covered.
-import { join } from 'node:path';
+import { cp, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { TcpProxy } from '../../support/servers/tcp-proxy.ts';
 import type { Program, RunningProgram } from '../log/bundle.ts';
 import type { NodeStart, ReadResult } from './mesh-program.ts';
@@ -84,9 +86,34 @@ export class MeshPlayer {
     if (exitCode !== null) throw new Error(`${this.name} has ended by itself, with ${exitCode}`);
   }
 
+  /** Stands still for a while, as a machine that swaps or a debugger that holds it. */
+  async freeze(ms: number): Promise<void> {
+    this.#running?.process.kill('SIGSTOP');
+    await delay(ms);
+    this.#running?.process.kill('SIGCONT');
+  }
+
+  /** Copies its folder; only while it does not run. */
+  async backUp(): Promise<void> {
+    await rm(this.#backup, { recursive: true, force: true });
+    // Without the lock of the process that was killed: a start that can't reach its socket waits for signs of life.
+    const filter = (path: string): boolean => !basename(path).startsWith('writer-');
+    await cp(this.#place.folder, this.#backup, { recursive: true, filter });
+  }
+
+  /** Puts the folder back as it was copied; only while it does not run. */
+  async restore(): Promise<void> {
+    await rm(this.#place.folder, { recursive: true });
+    await cp(this.#backup, this.#place.folder, { recursive: true });
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#dialled.map((proxy) => proxy.stop()));
     await this.kill();
+  }
+
+  get #backup(): string {
+    return `${this.#place.folder}.backup`;
   }
 
   async #start(how: Pick<NodeStart, 'mode' | 'covered'>, onLine: (line: string) => void): Promise<void> {

@@ -1,8 +1,13 @@
 // A consumer that reads page by page, each at another node than the last one, with the cursor it got there. Invariant: it
 // keeps no state but the cursor, so whatever comes twice or is left out is the fault of the nodes.
+import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../../../src/testing/index.ts';
 import type { MeshPlayer } from './mesh-player.ts';
 import type { PolledPage } from './mesh-program.ts';
+
+/** A node may be frozen or busy for a while, and no longer. */
+const ANSWER_MS = 20_000;
 
 export class Wanderer {
   readonly ordering: 'sequence' | 'timestamp';
@@ -38,7 +43,7 @@ export class Wanderer {
   }
 
   async #step(player: MeshPlayer): Promise<void> {
-    const limit = String(1 + Math.floor(this.#random() * 500));
+    const limit = String(1 + Math.floor(this.#random() * 1000));
     const asked = new URLSearchParams({ from: this.#cursor, limit, ordering: this.ordering });
     const page = await answer(`http://127.0.0.1:${player.pollPort}/?${asked}`);
     if (page === undefined) {
@@ -55,16 +60,32 @@ export class Wanderer {
   }
 }
 
-/** The page of a node; undefined when it was killed meanwhile. @throws Error when it refuses */
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** The page of a node; undefined when it was killed meanwhile. @throws Error when it refuses, or does not answer in time */
 async function answer(url: string): Promise<PolledPage | undefined> {
-  try {
-    const response = await fetch(url);
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text) as PolledPage;
-    throw new Error(text);
-  } catch (error) {
-    // What fetch says of connections that are refused or broken off.
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
+  const answered = await within(ANSWER_MS, asked(url));
+  if (answered === undefined) return undefined;
+  if (answered.status === 200) return JSON.parse(answered.text) as PolledPage;
+  throw new Error(answered.text);
+}
+
+/** On a connection of its own; undefined when that ends before the whole answer was there. */
+function asked(url: string): Promise<Answer | undefined> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('error', () => resolve(undefined)); // It was killed while it answered.
+    });
+    request.on('error', () => resolve(undefined)); // It is down.
+    request.on('close', () => resolve(undefined));
+  });
 }
