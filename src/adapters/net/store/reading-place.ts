@@ -173,7 +173,20 @@ export class ReadingPlace {
       if (holds) tips.add(child);
       else for (const { producer } of covers.entries(child)) if (covers.has(producer)) tried.add(producer);
     }
+    for (const child of tips) if (this.#isWithin(child, tips)) tips.delete(child);
     return tips;
+  }
+
+  /** Whether another child covers this one, and all that it covers. */
+  #isWithin(child: string, tips: ReadonlySet<string>): boolean {
+    const { covers } = this.#streams;
+    const own = covers.endsOf(child).ends;
+    for (const tip of tips) {
+      const { ends } = covers.endsOf(tip);
+      if (tip !== child && ends.has(child) && [...own].every(([each, end]) => (ends.get(each) ?? -1) >= end))
+        return true;
+    }
+    return false;
   }
 
   /** Whether it is known how far a child itself was read. */
