@@ -111,13 +111,18 @@ function endsOf(nodes: readonly ModelNode[], shard: number): StreamEnds {
   return ends;
 }
 
-/** The streams that a node must have: those that it knows, and those that no node has a right to have forgotten. */
+/** How far a node must have which streams: all that no node has a right to have forgotten. */
 function wantedOf(world: MeshWorld, node: ModelNode, { shard, ends }: Shared): StreamEnds {
   const nodes = world.slots.flatMap(({ node: each }) => (each === undefined ? [] : [each]));
   const floorMs = Math.max(...nodes.map(({ store }) => store.shard(shard).floorMs));
-  const isWanted = ([producer, end]: readonly [string, number]): boolean =>
-    node.store.stream(shard, producer) !== undefined || world.ledger.newestMs(shard, producer, end) > floorMs;
-  return new Map([...ends].filter(isWanted));
+  const wanted = new Map<string, number>();
+  for (const [producer, end] of ends) {
+    // What is as old as a floor may be kept back by a node between.
+    const isOld = world.ledger.newestMs(shard, producer, end) <= floorMs;
+    const needed = isOld ? node.store.stream(shard, producer)?.to : end;
+    if (needed !== undefined) wanted.set(producer, needed);
+  }
+  return wanted;
 }
 
 /** What a node lacks; undefined when it has every stream up to its end, or has forgotten it. */
