@@ -25,7 +25,10 @@ export function chooseSupplier(supply: Supply, nowMs: number): Choice {
   if (more.length === 0) return subscribe(current, remotes);
   const havers = more.filter(({ from, lacks }) => Math.max(from, lacks) <= expected);
   if (havers.length === 0) {
-    return { kind: 'gap', to: Math.min(...more.map(({ from, lacks }) => Math.max(from, lacks))) };
+    const to = Math.min(...more.map(({ from, lacks }) => Math.max(from, lacks)));
+    const made = remotes.find(({ isOrigin }) => isOrigin)?.to ?? to;
+    // Nobody has more of a stream than its origin: who says so while that is linked is wrong, or lies.
+    return to > made ? STAY : { kind: 'gap', to };
   }
   const origin = havers.find((each) => each.isOrigin && each.avoidUntilMs <= nowMs);
   if (current !== undefined && isFine(supply, { current, havers }, nowMs)) {
