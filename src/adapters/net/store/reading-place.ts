@@ -60,7 +60,11 @@ export class ReadingPlace {
         lost.set(stream, stream.to);
       } else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
       else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
-      if (named === undefined && covered !== undefined && !held.has(stream)) next.set(stream, covered);
+      if (named !== undefined || covered === undefined || held.has(stream)) continue;
+      next.set(stream, covered);
+      // What lies between the cover and the first event here may be older than the floor, and then it was read.
+      const isUnsure = position.floorMs > 0 && stream.firstMs > position.floorMs && stream.from > covered;
+      if (isUnsure && !lost.has(stream)) lost.set(stream, stream.from);
     }
     let forgottenCount = 0;
     for (const [key, entry] of position.entries) {

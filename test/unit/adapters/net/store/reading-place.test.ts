@@ -77,6 +77,18 @@ test('when a cover is waited for in vain its streams are told as a gap, and the 
   ok(!entries.has(keyOf('parent')), 'another node may have more of it that was read');
 });
 
+test('what a floor may have covered behind a cover is told as a gap, and never named as unread (seed 4000878)', () => {
+  const streams = new ShardStreams(0);
+  streams.covers.add('child', [{ producer: 'parent', end: 3, hasCover: false }]);
+  streams.make('parent').declareGap(8, 1n); // Met again behind its 8th event, after it was forgotten.
+  const parent = store(streams, 'parent', { count: 4, atMs: 2000 });
+  const place = placeOf(streams, { child: { next: 0, covers: true } }, { floorMs: 1500 });
+  deepStrictEqual([...place.lost], [[parent, 8]]);
+  strictEqual(place.nextOf(parent), 3);
+  const exact = placeOf(streams, { child: { next: 0, covers: true } });
+  strictEqual(exact.lost.size, 0, 'without a floor the cover is exact');
+});
+
 test('of a stream without readable events a name says nothing, unless some are younger than the floor (seed 40374)', () => {
   const streams = new ShardStreams(0);
   const old = store(streams, 'old', { count: 3, atMs: 100 });
