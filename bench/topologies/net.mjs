@@ -26,9 +26,7 @@ export async function run({ rounds, quick }) {
     () => stalled(rounds),
     () => fullMesh(rounds),
   ]) {
-    const found = await part();
-    rows.push(...found);
-    if (process.env.BENCH_TRACE) console.error(found);
+    rows.push(...(await part()));
   }
   return rows;
 }
