@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { PROTOCOL } from '../../src/adapters/net/link/tls-sockets.ts';
 import { MAX_MESSAGE_BYTES } from '../../src/adapters/net/peer-link.ts';
-import { encodeMessage, MAX_STREAM_SHARD } from '../../src/adapters/net/protocol/messages.ts';
+import { encodeFrameHead, encodeMessage, MAX_STREAM_SHARD } from '../../src/adapters/net/protocol/messages.ts';
 import { byeMessage, readBye } from '../../src/adapters/net/session/ending.ts';
 import { FieldWriter } from '../../src/adapters/net/session/fields.ts';
 import { askMessage, figuresMessage } from '../../src/adapters/net/session/figures-messages.ts';
@@ -65,7 +65,7 @@ const SAMPLES: Record<string, readonly [Uint8Array, Record<string, unknown>]> = 
   take: [encodeMessage({ kind: 'take', entries: [{ number: 2, next: 9 }] }), { streams: [{ number: 2, next: 9 }] }],
   leave: [encodeMessage({ kind: 'leave', numbers: [4, 5] }), { streams: [{ number: 4 }, { number: 5 }] }],
   frame: [
-    encodeMessage({ kind: 'frame', number: 1, after: 300, lost: 2, frame }),
+    Buffer.concat([encodeFrameHead({ number: 1, after: 300, lost: 2 }), frame]),
     { number: 1, after: 300, lost: 2, frame: Buffer.from(frame) },
   ],
   cover: [

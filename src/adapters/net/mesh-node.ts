@@ -190,7 +190,7 @@ export class MeshNode implements PeerLinkListener {
   #host(): ReplicationHost {
     const link = (id: number): PeerLink | undefined => this.#links.get(id);
     return {
-      send: (id, message) => link(id)?.send(message),
+      send: (id, message, body) => link(id)?.send(message, body),
       writable: (id) => link(id)?.writable() ?? 0,
       release: (id, bytes) => link(id)?.release(bytes),
       breach: (id, reason) => link(id)?.breach(reason),

@@ -28,10 +28,11 @@ export interface PeerLink {
   /** The longest message that may be sent, type included, in bytes. */
   readonly maxMessageBytes: number;
   /**
-   * Sends one message. The link keeps the bytes until they are written: the caller must not change them afterwards. The
-   * order of messages is kept. Sending never blocks; short messages may be sent whatever `writable` says.
+   * Sends one message, or one that ends with `body`, which so needs no copy. The link keeps the bytes until they are
+   * written: the caller must not change them afterwards. The order of messages is kept. Sending never blocks; short
+   * messages may be sent whatever `writable` says.
    */
-  send(message: Uint8Array): void;
+  send(message: Uint8Array, body?: Uint8Array): void;
   /** Bytes that may be sent now. A long message may be sent while this is above 0, and may go past it once. */
   writable(): number;
   /** Tells that received messages of so many bytes in all are worked off: the peer may send as many more. */

@@ -78,9 +78,11 @@ class End implements PeerLink {
     this.#onBreach = onBreach;
   }
 
-  send(message: Uint8Array): void {
+  send(message: Uint8Array, body: Uint8Array = new Uint8Array(0)): void {
     if (this.#isDown) return;
-    const copy = Uint8Array.from(message);
+    const copy = new Uint8Array(message.length + body.length);
+    copy.set(message);
+    copy.set(body, message.length);
     this.#outstanding += copy.length;
     this.#options.onMessage?.(copy.length);
     this.#carry(() => this.other.#arrive(copy));

@@ -69,7 +69,7 @@ export class Connection implements PeerLink {
     this.#events = events;
     this.#outbox = new Outbox(socket, around.soon, () => this.#room());
     this.#session = new Session(around.session, around.monotonicMs(), {
-      send: (message) => this.#push(message),
+      send: (message, body) => this.#push(message, body),
       admit: (peer, decides) => events.admit(this, peer, decides),
       confirm: (peer, order) => events.confirm(peer, order),
       up: (peer) => this.#goUp(peer),
@@ -149,8 +149,8 @@ export class Connection implements PeerLink {
     return this.#session.peer?.maxMessageBytes ?? 0;
   }
 
-  send(message: Uint8Array): void {
-    if (!this.#isClosing) this.#session.send(message);
+  send(message: Uint8Array, body?: Uint8Array): void {
+    if (!this.#isClosing) this.#session.send(message, body);
   }
 
   /** Sends a message of the link protocol. */
@@ -189,8 +189,8 @@ export class Connection implements PeerLink {
   }
 
   /** Answers count, too: a peer that asks and never reads would fill the memory with them. */
-  #push(message: Uint8Array): void {
-    this.#outbox.push(message);
+  #push(message: Uint8Array, body?: Uint8Array): void {
+    this.#outbox.push(message, body);
     if (this.#isClosing || this.#outbox.heldBytes <= STALLED_BYTES) return;
     this.#close(() => this.bye('stalled', 'the peer does not read'));
   }

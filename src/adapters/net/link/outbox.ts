@@ -1,6 +1,6 @@
-// What is still to be written to one socket. Invariants: messages keep their order; short ones are gathered to about
-// 64 KiB per write; one turn of the event loop writes a bounded amount and leaves the rest to a later one, since a loop of
-// write and drain with small writes starves every timer of the process.
+// What is still to be written to one socket. Invariants: messages keep their order; they are copied into two blocks that are
+// used again and again, since a write of many pieces is copied by node:tls into fresh memory; one turn of the event loop
+// writes no more than these, since a loop of write and drain with small writes starves every timer of the process.
 import { LENGTH_BYTES } from '../session/layout.ts';
 
 /** The part of a socket that is written to. */
@@ -9,32 +9,36 @@ export interface OutboxSocket {
   write(bytes: Uint8Array, written: () => void): unknown;
 }
 
-const GATHER_BYTES = 65_536;
-/** Longer ones are written as they are: copying them would cost more than a write. */
-const LONG_BYTES = 16_384;
-const TURN_BYTES = 1_048_576;
+/** The most that one write takes. */
+const BLOCK_BYTES = 262_144;
+const LEAST_BLOCK_BYTES = 4096;
 /** A message that waits is an object with memory of its own, however short it is. */
 const MESSAGE_COST_BYTES = 256;
-/** The socket itself holds no more than this. */
-const SOCKET_BYTES = 524_288;
 
 export class Outbox {
   readonly #socket: OutboxSocket;
   readonly #soon: (call: () => void) => unknown;
+  /** Pieces of messages, each with its length before it. */
   #queue: Uint8Array[] = [];
   #head = 0;
+  /** How much of the first piece was written. */
+  #headAt = 0;
   #queuedBytes = 0;
   #scheduled = false;
   #closed = false;
   #sentBytes = 0;
   #drained: (() => void) | undefined;
-  readonly #progress: () => void;
+  readonly #blocks: readonly Block[];
 
   /** `progress` is called whenever bytes have left. */
   constructor(socket: OutboxSocket, soon: (call: () => void) => unknown, progress: () => void) {
     this.#socket = socket;
     this.#soon = soon;
-    this.#progress = progress;
+    const written = (): void => {
+      if (this.#head < this.#queue.length) this.#schedule();
+      progress();
+    };
+    this.#blocks = [new Block(written), new Block(written)];
   }
 
   /** Bytes that wait here or in the socket. */
@@ -52,11 +56,15 @@ export class Outbox {
     return this.#sentBytes;
   }
 
-  /** Puts a message behind all others; its bytes must stay as they are. */
-  push(message: Uint8Array): void {
+  /** Puts a message behind all others; its bytes, and those of its `body`, must stay as they are. */
+  push(message: Uint8Array, body: Uint8Array = EMPTY): void {
     if (this.#closed) return;
-    this.#queue.push(message);
-    this.#queuedBytes += message.length + LENGTH_BYTES;
+    const head = Buffer.allocUnsafe(LENGTH_BYTES + message.length);
+    head.writeUInt32LE(message.length + body.length);
+    head.set(message, LENGTH_BYTES);
+    this.#queue.push(head);
+    if (body.length > 0) this.#queue.push(body);
+    this.#queuedBytes += head.length + body.length;
     this.#schedule();
   }
 
@@ -72,6 +80,7 @@ export class Outbox {
     this.#closed = true;
     this.#queue = [];
     this.#head = 0;
+    this.#headAt = 0;
     this.#queuedBytes = 0;
   }
 
@@ -83,70 +92,62 @@ export class Outbox {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    let left = TURN_BYTES;
-    while (this.#head < this.#queue.length && left > 0 && this.#socket.writableLength < SOCKET_BYTES) {
-      left -= this.#writeSome();
+    for (const block of this.#blocks) {
+      if (this.#queuedBytes > 0 && !block.isTaken) this.#write(block);
     }
-    if (this.#head === this.#queue.length) {
-      this.#queue = [];
-      this.#head = 0;
-      const drained = this.#drained;
-      this.#drained = undefined;
-      drained?.();
-    } else if (this.#socket.writableLength < SOCKET_BYTES) {
-      this.#schedule();
-    }
+    if (this.#queuedBytes > 0) return;
+    this.#queue = [];
+    this.#head = 0;
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained?.();
   };
 
-  readonly #written = (): void => {
-    if (this.#head < this.#queue.length) this.#schedule();
-    this.#progress();
-  };
-
-  /** One write: a long message by itself, or short ones together. Returns its bytes. */
-  #writeSome(): number {
-    const first = this.#queue[this.#head] as Uint8Array;
-    if (first.length >= LONG_BYTES) {
-      this.#take();
-      const head = Buffer.allocUnsafe(LENGTH_BYTES);
-      head.writeUInt32LE(first.length);
-      this.#sentBytes += LENGTH_BYTES;
-      this.#socket.write(head, ignored);
-      return this.#write(first);
-    }
-    let [bytes, end] = [0, this.#head];
-    for (; end < this.#queue.length; end += 1) {
-      const next = this.#queue[end] as Uint8Array;
-      if (next.length >= LONG_BYTES || bytes + next.length > GATHER_BYTES) break;
-      bytes += LENGTH_BYTES + next.length;
-    }
-    const gathered = Buffer.allocUnsafeSlow(bytes);
-    for (let at = 0; this.#head < end; ) {
-      const message = this.#take();
-      gathered.writeUInt32LE(message.length, at);
-      gathered.set(message, at + LENGTH_BYTES);
-      at += LENGTH_BYTES + message.length;
-    }
-    return this.#write(gathered);
+  #write(block: Block): void {
+    const length = Math.min(BLOCK_BYTES, this.#queuedBytes);
+    const bytes = block.take(length);
+    for (let at = 0; at < length; ) at += this.#copy(bytes, at);
+    this.#queuedBytes -= length;
+    this.#sentBytes += length;
+    this.#socket.write(bytes, block.written);
   }
 
-  #take(): Uint8Array {
-    const message = this.#queue[this.#head] as Uint8Array;
-    this.#queue[this.#head] = EMPTY; // A slow socket must not keep what was written.
-    this.#head += 1;
-    this.#queuedBytes -= message.length + LENGTH_BYTES;
-    return message;
+  /** Copies of the first piece what fits; returns how much. */
+  #copy(bytes: Buffer, at: number): number {
+    const piece = this.#queue[this.#head] as Uint8Array;
+    const count = Math.min(piece.length - this.#headAt, bytes.length - at);
+    bytes.set(count === piece.length ? piece : piece.subarray(this.#headAt, this.#headAt + count), at);
+    this.#headAt += count;
+    if (this.#headAt === piece.length) {
+      this.#queue[this.#head] = EMPTY; // A slow socket must not keep what was written.
+      this.#head += 1;
+      this.#headAt = 0;
+    }
+    return count;
+  }
+}
+
+/** Memory for one write at a time; it grows to what is needed. */
+class Block {
+  isTaken = false;
+  readonly written: () => void;
+  #bytes = Buffer.alloc(0);
+
+  constructor(written: () => void) {
+    this.written = () => {
+      this.isTaken = false;
+      written();
+    };
   }
 
-  #write(bytes: Uint8Array): number {
-    this.#sentBytes += bytes.length;
-    this.#socket.write(bytes, this.#written);
-    return bytes.length;
+  take(length: number): Buffer {
+    this.isTaken = true;
+    if (this.#bytes.length < length) {
+      const capacity = Math.min(BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, 2 * length));
+      this.#bytes = Buffer.allocUnsafeSlow(capacity);
+    }
+    return this.#bytes.subarray(0, length);
   }
 }
 
 const EMPTY = new Uint8Array(0);
-
-function ignored(): void {
-  // The body's write follows and tells.
-}

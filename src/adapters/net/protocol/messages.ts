@@ -83,7 +83,7 @@ export interface FrameMessage {
   readonly frame: Uint8Array<ArrayBuffer>;
 }
 
-export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
+export function encodeMessage(message: Exclude<Message, FrameMessage>): Uint8Array<ArrayBuffer> {
   switch (message.kind) {
     case 'ranges':
       return encodeRanges(message.entries);
@@ -97,11 +97,6 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
       for (const number of message.numbers) writer.varint(number);
       return writer.done();
     }
-    case 'frame': {
-      const { number, after, lost, frame } = message;
-      const writer = new MessageWriter(FRAME, frame.length + FRAME_FIELDS_BYTES);
-      return writer.varint(number).varint(after).varint(lost).bytes(frame).done();
-    }
     case 'cover':
       return encodeCover(message.cover);
     case 'sync':
@@ -111,8 +106,14 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Room for the type and three numbers. */
-const FRAME_FIELDS_BYTES = 32;
+/** A message of kind `frame` without its frame, which follows it as it is. */
+export function encodeFrameHead({
+  number,
+  after,
+  lost,
+}: Omit<FrameMessage, 'kind' | 'frame'>): Uint8Array<ArrayBuffer> {
+  return new MessageWriter(FRAME).varint(number).varint(after).varint(lost).done();
+}
 
 /** The message in these bytes; undefined for a type that this release does not know. @throws MessageError */
 export function decodeMessage(bytes: Uint8Array<ArrayBuffer>): Message | undefined {

@@ -30,7 +30,8 @@ export interface CatchUpRead {
 }
 
 export interface ReplicationHost {
-  send(link: number, message: Uint8Array): void;
+  /** Sends a message, or one that ends with `body`. */
+  send(link: number, message: Uint8Array, body?: Uint8Array): void;
   writable(link: number): number;
   release(link: number, bytes: number): void;
   breach(link: number, reason: string): void;

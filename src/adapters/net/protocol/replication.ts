@@ -257,7 +257,7 @@ export class Replication {
     if (state?.takes.pump() === true) this.#host.soon();
   }
 
-  #send(link: number, message: Message): void {
+  #send(link: number, message: Exclude<Message, FrameMessage>): void {
     this.#host.send(link, encodeMessage(message));
   }
 }

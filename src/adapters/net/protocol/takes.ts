@@ -2,7 +2,7 @@
 // window of a link allows and a bounded amount in one turn of the event loop. Invariant: of a slow peer an offset is kept,
 // nothing else; one read of the store at a time for each link.
 import type { Stream } from '../store/stream.ts';
-import { encodeMessage } from './messages.ts';
+import { encodeFrameHead } from './messages.ts';
 import type { RecentFrames } from './recent-frames.ts';
 import type { CatchUpAnswer, ReplicationHost } from './replication-host.ts';
 
@@ -143,9 +143,9 @@ export class Takes {
   }
 
   #send(take: Take, { end, lost, frame }: Sendable): void {
-    const message = encodeMessage({ kind: 'frame', number: take.number, after: take.next, lost, frame });
+    const head = encodeFrameHead({ number: take.number, after: take.next, lost });
     take.next = end;
-    this.#host.send(this.link, message);
+    this.#host.send(this.link, head, frame);
     this.#queue(take);
   }
 

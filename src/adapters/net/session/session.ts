@@ -31,8 +31,8 @@ export interface Refusal {
 
 /** What a session asks of whoever holds the socket. */
 export interface SessionEvents {
-  /** Sends one message, after all that were sent before. */
-  send(message: Uint8Array): void;
+  /** Sends one message, with `body` at its end, after all that were sent before. */
+  send(message: Uint8Array, body?: Uint8Array): void;
   /** A node has said hello and nothing is wrong with it. `decides`: this side says which of two connections stays. */
   admit(peer: Hello, decides: boolean): Refusal | undefined;
   /** Whether the peer's decision for this connection still holds: its decisions may arrive in another order. */
@@ -148,13 +148,14 @@ export class Session {
   }
 
   /** Sends a message of the replication. @throws RangeError when it is longer than the peer takes */
-  send(message: Uint8Array): void {
+  send(message: Uint8Array, body?: Uint8Array): void {
     if (this.#state !== 'up' || this.#peer === undefined) return;
-    if (message.length === 0 || message.length > this.#peer.maxMessageBytes) {
-      throw new RangeError(`a message of ${message.length} bytes; the peer takes 1 to ${this.#peer.maxMessageBytes}`);
+    const bytes = message.length + (body?.length ?? 0);
+    if (message.length === 0 || bytes > this.#peer.maxMessageBytes) {
+      throw new RangeError(`a message of ${bytes} bytes; the peer takes 1 to ${this.#peer.maxMessageBytes}`);
     }
-    this.#sending?.sent(message.length);
-    this.#events.send(message);
+    this.#sending?.sent(bytes);
+    this.#events.send(message, body);
   }
 
   /** Sends a message of the link protocol. */

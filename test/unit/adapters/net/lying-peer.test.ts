@@ -1,6 +1,6 @@
 // A member that lies: what it tells of other people's streams, and what that may do to a node.
 import { afterEach, expect, test } from 'vitest';
-import { encodeMessage } from '../../../../src/adapters/net/protocol/messages.ts';
+import { encodeFrameHead, encodeMessage } from '../../../../src/adapters/net/protocol/messages.ts';
 import { BatchMaker } from '../../../../src/testing/batch-maker.ts';
 import { within } from '../../../../src/testing/index.ts';
 import { closeAll, keyed, type LinkNode, addressOf as linkAddress, started } from '../../../support/net/link-node.ts';
@@ -26,7 +26,7 @@ test('a member that sends events in the name of a node to that node is cut off, 
   const { frame } = new BatchMaker({ producer }).batch(0, ['forged 1', 'forged 2', 'forged 3']);
   const introduces = { shard: 0, producer, newestMs: Date.now() };
   liar.link.send(encodeMessage({ kind: 'ranges', entries: [{ number: 0, from: 0, to: 3, introduces }] }));
-  liar.link.send(encodeMessage({ kind: 'frame', number: 0, after: 0, lost: 0, frame }));
+  liar.link.send(encodeFrameHead({ number: 0, after: 0, lost: 0 }), frame);
   await within(5000, () => figuresOf(a).ended.breach === 1);
   a.ingestRaw('mine');
   await within(5000, a.flush());

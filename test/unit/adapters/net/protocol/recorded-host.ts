@@ -3,7 +3,12 @@
 
 import type { Batch } from '../../../../../src/adapter/contract.ts';
 import type { Peer } from '../../../../../src/adapters/net/peer-link.ts';
-import { decodeMessage, encodeMessage, type Message } from '../../../../../src/adapters/net/protocol/messages.ts';
+import {
+  decodeMessage,
+  encodeFrameHead,
+  encodeMessage,
+  type Message,
+} from '../../../../../src/adapters/net/protocol/messages.ts';
 import { Replication } from '../../../../../src/adapters/net/protocol/replication.ts';
 import type { IncomingFrame, ReplicationHost } from '../../../../../src/adapters/net/protocol/replication-host.ts';
 import { Stream } from '../../../../../src/adapters/net/store/stream.ts';
@@ -39,7 +44,9 @@ export class RecordedHost {
 
   /** A peer says something. */
   hear(link: number, message: Message): void {
-    this.replication.message(link, encodeMessage(message));
+    const bytes =
+      message.kind === 'frame' ? Buffer.concat([encodeFrameHead(message), message.frame]) : encodeMessage(message);
+    this.replication.message(link, Uint8Array.from(bytes));
   }
 
   /** A peer tells of a stream for the first time, under the number 0. */
@@ -86,8 +93,8 @@ export class RecordedHost {
 
   #host(): ReplicationHost {
     return {
-      send: (link, bytes) => {
-        const message = decodeMessage(Uint8Array.from(bytes));
+      send: (link, bytes, body = new Uint8Array(0)) => {
+        const message = decodeMessage(Uint8Array.from([...bytes, ...body]));
         if (message !== undefined) this.sent.push({ link, message });
       },
       writable: () => 1_000_000,

@@ -36,7 +36,8 @@ export class Side implements TableEntry {
   constructor(settings: Partial<SessionSettings> & { self: Hello; dialled: boolean }, nowMs = 0) {
     this.dialled = settings.dialled;
     this.session = new Session({ helloMs: 5000, liveness: LIVENESS, nextOrder: () => 1, ...settings }, nowMs, {
-      send: (message) => {
+      send: (first, body = new Uint8Array(0)) => {
+        const message = Buffer.concat([first, body]);
         const head = Buffer.alloc(4);
         head.writeUInt32LE(message.length);
         this.#wire = Buffer.concat([this.#wire, head, message]);
