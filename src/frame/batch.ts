@@ -2,6 +2,7 @@
 // Invariant: `count` whole records with contiguous sequences fill the frame; the checksum is set before the
 // frame is handed out, and checked before a frame from elsewhere is believed.
 import { crc32 } from 'node:zlib';
+import { RECORD_HEADER_BYTES } from '../../kernel/layout.ts';
 import {
   AT_CHECKSUM,
   AT_COUNT,
@@ -139,13 +140,18 @@ export class FrameBatch {
 /** A checksum tells damage, not a writer that was wrong: nobody reads past the frame because of one. */
 function checkRecords(frame: Buffer, { count, firstSequence }: FrameBatch): void {
   const numbers = new DataView(frame.buffer, frame.byteOffset, frame.length);
+  const lastHeader = frame.length - RECORD_HEADER_BYTES;
   let at = frame.readUInt16LE(AT_HEADER_BYTES);
   for (let index = 0; index < count; index += 1) {
     const sequence = firstSequence + index;
-    const plain = plainRecordBytes(numbers, at, sequence);
-    const fault = plain === 0 ? faultOfRecord(frame, at, sequence) : undefined;
+    const plain = at <= lastHeader ? plainRecordBytes(numbers, at, sequence) : 0;
+    if (plain !== 0 && plain <= frame.length - at) {
+      at += plain;
+      continue;
+    }
+    const fault = faultOfRecord(frame, at, sequence);
     if (fault !== undefined) throw new FrameError(`the record at offset ${at} ${fault}`);
-    at += plain === 0 ? recordBytes(frame, at) : plain;
+    at += recordBytes(frame, at);
   }
   if (at !== frame.length) throw new FrameError(`the ${count} records end at offset ${at} of ${frame.length} bytes`);
 }
