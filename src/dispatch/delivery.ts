@@ -114,6 +114,10 @@ export class Delivery {
       lane.expectedSequence = batch.firstSequence + batch.count;
       account.batchesDispatched += 1;
       lane.inFlight = undefined;
+      // An attempt that failed or timed out may go on in the adapter.
+      if (guard.capabilities.releasesBatches === true && lane.attempts === 1 && !attempt.timedOut) {
+        lane.memory = batch.memory;
+      }
       account.record(lane, { end: 'dispatched', firstSequence: batch.firstSequence, count: batch.count });
       this.#free(lane);
       return;

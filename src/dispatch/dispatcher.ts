@@ -139,15 +139,16 @@ export class Dispatcher {
 
   #dispatch(lane: Lane, nowMs: number): void {
     const { delivery, kernel, maxBytes, maxEvents, onRoom, producer } = this.#options;
-    const { expectedSequence, fill, ring, shard } = lane;
+    const { expectedSequence, fill, memory, ring, shard } = lane;
     let batch: ReturnType<Kernel['drain']>;
     try {
-      batch = kernel.drain(ring, { shard, producer }, { maxEvents, maxBytes, expectedSequence });
+      batch = kernel.drain(ring, { shard, producer }, { maxEvents, maxBytes, expectedSequence, memory });
     } catch (error) {
       delivery.wedgeForGood(lane, error);
       return;
     }
     if (batch === undefined) return;
+    lane.memory = undefined;
     lane.load.leave(fill, lane.dueAtMs ?? nowMs, nowMs);
     lane.passed(batch.count);
     lane.credit -= batch.count;

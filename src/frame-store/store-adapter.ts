@@ -22,6 +22,8 @@ export interface StoreAdapterOptions {
   readonly name: string;
   /** What `flush` covered survives the end of the process. */
   readonly durable: boolean;
+  /** It reads nothing of a batch once it is appended. */
+  readonly releasesBatches?: boolean;
 }
 
 interface Watcher {
@@ -43,6 +45,7 @@ export class StoreAdapter implements Adapter {
       durable: options.durable,
       deduplicates: true,
       exclusive: true,
+      releasesBatches: options.releasesBatches === true,
     });
   }
 

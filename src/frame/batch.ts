@@ -37,6 +37,8 @@ export interface FrameFacts {
   readonly lostBefore: number;
   readonly firstTimestampNs: bigint;
   readonly lastTimestampNs: bigint;
+  /** Memory of a batch that nobody needs any more, to be used when it is large enough. */
+  readonly memory?: ArrayBuffer | undefined;
 }
 
 /** Thrown for bytes that are no valid frame; says what is wrong and at which offset of the frame. */
@@ -67,8 +69,7 @@ export class FrameBatch {
   static drain(origin: FrameOrigin, facts: FrameFacts, copy: (space: Uint8Array) => void): FrameBatch {
     const producerBytes = Buffer.byteLength(origin.producer);
     const header = Math.ceil((FRAME_HEADER_BYTES + producerBytes) / 8) * 8;
-    // Not from the pool: a store that keeps the frame would keep the pool, too.
-    const frame = Buffer.allocUnsafeSlow(header + facts.recordBytes) as Buffer<ArrayBuffer>;
+    const frame = frameMemory(header + facts.recordBytes, facts.memory);
     frame.fill(0, FRAME_HEADER_BYTES, header);
     frame.writeUInt32LE(FRAME_MAGIC, AT_MAGIC);
     frame.writeUInt16LE(FRAME_VERSION, AT_VERSION);
@@ -115,6 +116,11 @@ export class FrameBatch {
     return this.#frame;
   }
 
+  /** What the frame lies in. */
+  get memory(): ArrayBuffer {
+    return this.#frame.buffer;
+  }
+
   get records(): Uint8Array<ArrayBuffer> {
     return this.#frame.subarray(this.#frame.readUInt16LE(AT_HEADER_BYTES));
   }
@@ -135,6 +141,12 @@ export class FrameBatch {
       at += recordBytes(this.#frame, at);
     }
   }
+}
+
+function frameMemory(length: number, memory: ArrayBuffer | undefined): Buffer<ArrayBuffer> {
+  if (memory !== undefined && memory.byteLength >= length) return Buffer.from(memory, 0, length);
+  // Not from the pool: a store that keeps the frame would keep the pool, too.
+  return Buffer.allocUnsafeSlow(length) as Buffer<ArrayBuffer>;
 }
 
 /** A checksum tells damage, not a writer that was wrong: nobody reads past the frame because of one. */

@@ -50,6 +50,8 @@ export interface DrainLimits {
   readonly maxBytes: number;
   /** The sequence after the last one that the adapter took: what lies between was lost. */
   readonly expectedSequence: number;
+  /** Memory that the batch may lie in when it is large enough. */
+  readonly memory?: ArrayBuffer | undefined;
 }
 
 const TWO_32 = 0x1_0000_0000;
@@ -194,6 +196,7 @@ export class Kernel {
         lostBefore: firstSequence - limits.expectedSequence,
         firstTimestampNs: this.#longs[CLAIM_FIRST_STAMP >> 3] as bigint,
         lastTimestampNs: this.#longs[CLAIM_LAST_STAMP >> 3] as bigint,
+        memory: limits.memory,
       },
       (space) => this.#copyOut(ring, bytes, space),
     );

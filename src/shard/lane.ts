@@ -27,6 +27,8 @@ export class Lane {
   phase: LanePhase = 'idle';
   inFlight: FrameBatch | undefined;
   attempt: Attempt | undefined;
+  /** Memory of a batch that the adapter has done with, for the next one. */
+  memory: ArrayBuffer | undefined;
   /** When the batch in flight left the ring, in monotonic milliseconds; its retries do not change it. */
   sentAtMs: number | undefined;
   /** Attempts made for the batch in flight. */

@@ -20,7 +20,7 @@ for (const packing of ['event', 'batch'] as const) {
       count += 1;
       return jetstream(server.url, { prefix: `suite-${count}`, packing });
     },
-    capabilities: { readable: true, durable: true, deduplicates: true },
+    capabilities: { readable: true, durable: true, deduplicates: true, releasesBatches: true },
     methods: ['seek', 'listShards', 'watch', 'isHealthy'],
     reopens: true,
   });

@@ -17,7 +17,7 @@ const tests = conformanceTests({
     count += 1;
     return log(join(root, String(count)));
   },
-  capabilities: { readable: true, durable: true, deduplicates: true, exclusive: true },
+  capabilities: { readable: true, durable: true, deduplicates: true, exclusive: true, releasesBatches: true },
   methods: ['seek', 'prepareShard', 'sealShard', 'listShards', 'watch', 'isHealthy'],
   reopens: true,
 });

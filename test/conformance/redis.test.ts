@@ -19,7 +19,7 @@ for (const packing of ['event', 'batch'] as const) {
       count += 1;
       return redis(server.url, { prefix: `store-${count}`, packing });
     },
-    capabilities: { readable: true, durable: true, deduplicates: true },
+    capabilities: { readable: true, durable: true, deduplicates: true, releasesBatches: true },
     methods: ['seek', 'prepareShard', 'listShards', 'watch', 'isHealthy'],
     reopens: true,
   });

@@ -29,7 +29,7 @@ const all = { capabilities: { readable: true, exclusive: true }, methods: ['list
 /** Any number of buses write a broker, so no shard of it is ever sealed. */
 const broker = { capabilities: { readable: true }, methods: ['listShards'], reopens: true } as const;
 const SUBJECTS: readonly ConformanceSubject[] = [
-  { name: 'noop', create: () => noop(), capabilities: {}, methods: [] },
+  { name: 'noop', create: () => noop(), capabilities: { releasesBatches: true }, methods: [] },
   { name: 'memory', create: () => memory(), ...all },
   { name: 'log', create: () => log(join(root, String(count++))), ...all },
   { name: 'redis', create: () => redis(redisServer.url, { prefix: `scaling-${count++}` }), ...broker },

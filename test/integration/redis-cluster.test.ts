@@ -22,7 +22,7 @@ const tests = conformanceTests({
     count += 1;
     return redis(cluster.url, { prefix: `store-${count}` });
   },
-  capabilities: { readable: true, durable: true, deduplicates: true },
+  capabilities: { readable: true, durable: true, deduplicates: true, releasesBatches: true },
   methods: ['seek', 'prepareShard', 'listShards', 'watch', 'isHealthy'],
   reopens: true,
 });

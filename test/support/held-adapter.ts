@@ -1,5 +1,12 @@
 // An adapter whose every call waits for the test, or is answered at once. Invariant: without `hold` it takes everything.
-import type { Adapter, AdapterContext, AdapterFactory, Batch, CallOptions } from '../../src/adapter/contract.ts';
+import type {
+  Adapter,
+  AdapterCapabilities,
+  AdapterContext,
+  AdapterFactory,
+  Batch,
+  CallOptions,
+} from '../../src/adapter/contract.ts';
 
 /** A call that waits for the test. */
 export interface HeldCall {
@@ -13,7 +20,7 @@ export interface HeldCall {
 
 export class HeldAdapter implements Adapter {
   readonly name = 'held';
-  readonly capabilities: { readonly deduplicates: boolean };
+  readonly capabilities: AdapterCapabilities;
   /** Whether `onBatch` waits for the test. */
   hold = true;
   /** Every batch that was offered, once per attempt. */
@@ -28,8 +35,9 @@ export class HeldAdapter implements Adapter {
   shutdowns = 0;
   producer = '';
 
-  constructor(options: { readonly deduplicates?: boolean } = {}) {
-    this.capabilities = { deduplicates: options.deduplicates ?? false };
+  constructor(options: { readonly deduplicates?: boolean; readonly releasesBatches?: boolean } = {}) {
+    const { deduplicates = false, releasesBatches = false } = options;
+    this.capabilities = { deduplicates, releasesBatches };
   }
 
   get factory(): AdapterFactory {

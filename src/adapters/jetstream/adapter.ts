@@ -27,7 +27,7 @@ import { startError } from './store-error.ts';
 import { lookAtStream, openStream, type StreamFacts } from './stream-setup.ts';
 import { Watch } from './watch.ts';
 
-const CAPABILITIES = { readable: true, durable: true, deduplicates: true } as const;
+const CAPABILITIES = { readable: true, durable: true, deduplicates: true, releasesBatches: true } as const;
 /** Room beside the records of a frame: its header, and the headers of its message. */
 const FORMAT_BYTES = 512;
 

@@ -38,6 +38,6 @@ export function log(folder: string | URL, options: LogOptions = {}): AdapterFact
     return new LogStore(settings, { files, lock: takeWriterLock });
   };
   const source: StoreSource = { name: 'log', durable: true, make };
-  const create = (): Adapter => new StoreAdapter(make(), source);
+  const create = (): Adapter => new StoreAdapter(make(), { ...source, releasesBatches: true });
   return Object.freeze({ kind: 'log', create, [FRAME_STORE]: settings.readOnly ? undefined : source });
 }

@@ -2,7 +2,7 @@
 import type { Adapter, AdapterCapabilities, ShardPage, ShardQuery, StoreInfo } from '../../adapter/contract.ts';
 import { PositionError } from '../../errors/position-error.ts';
 
-const CAPABILITIES: AdapterCapabilities = Object.freeze({});
+const CAPABILITIES: AdapterCapabilities = Object.freeze({ releasesBatches: true });
 const EMPTY: ShardPage = Object.freeze({ records: Object.freeze([]), next: undefined, hasMore: false });
 
 export class NoopAdapter implements Adapter {

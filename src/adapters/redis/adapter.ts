@@ -15,7 +15,7 @@ import type { OpenedRedis } from './opened-redis.ts';
 
 export class RedisAdapter implements Adapter {
   readonly name = 'redis';
-  readonly capabilities = Object.freeze({ readable: true, durable: true, deduplicates: true });
+  readonly capabilities = Object.freeze({ readable: true, durable: true, deduplicates: true, releasesBatches: true });
   readonly #open: (context: AdapterContext) => Promise<OpenedRedis>;
   #store: OpenedRedis | undefined;
 

@@ -1,5 +1,6 @@
 // What was taken comes back: bytes, names, order, losses.
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { cutBatch } from '../../frame-store/cut-batch.ts';
 import { BatchMaker } from '../batch-maker.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { assertSame, facts, payloads, poll, pollAll, put } from './reading.ts';
@@ -79,6 +80,22 @@ export const CONTENT_CASES: readonly ConformanceCase[] = [
         records.map((each) => plain(facts(each))),
         [...batch].map((each) => plain(facts(each))),
       );
+    },
+  },
+  {
+    name: 'has done with a batch when it has taken it',
+    needs: { readable: true, releasesBatches: true },
+    run: async (bench) => {
+      const open = await bench.open();
+      const maker = new BatchMaker();
+      const copies = [];
+      for (const count of [1, 300, 2]) {
+        const batch = maker.batch(0, payloads(count));
+        copies.push(cutBatch(batch, 0, count));
+        await put(open, batch);
+        Buffer.from(batch.frame.buffer).fill(0xff);
+      }
+      assertSame(await pollAll(open, 0), copies);
     },
   },
   {

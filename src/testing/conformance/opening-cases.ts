@@ -9,7 +9,7 @@ import { payloads, poll, put, tail } from './reading.ts';
 import type { ConformanceCase, OptionalMethod } from './subject.ts';
 
 const METHODS: readonly OptionalMethod[] = ['seek', 'prepareShard', 'sealShard', 'listShards', 'watch', 'isHealthy'];
-const CAPABILITIES = ['readable', 'durable', 'deduplicates', 'exclusive'] as const;
+const CAPABILITIES = ['readable', 'durable', 'deduplicates', 'exclusive', 'releasesBatches'] as const;
 
 export const OPENING_CASES: readonly ConformanceCase[] = [
   {

@@ -34,6 +34,7 @@ export interface CaseNeeds {
   readonly readable?: boolean;
   readonly deduplicates?: boolean;
   readonly exclusive?: boolean;
+  readonly releasesBatches?: boolean;
   readonly reopens?: boolean;
   readonly method?: OptionalMethod;
 }

@@ -45,6 +45,7 @@ function applies(needs: CaseNeeds, { capabilities, methods, reopens }: Conforman
   if (needs.readable && !capabilities.readable) return false;
   if (needs.deduplicates && !capabilities.deduplicates) return false;
   if (needs.exclusive && !capabilities.exclusive) return false;
+  if (needs.releasesBatches && !capabilities.releasesBatches) return false;
   if (needs.reopens && !reopens) return false;
   return needs.method === undefined || methods.includes(needs.method);
 }

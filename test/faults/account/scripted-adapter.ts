@@ -44,6 +44,8 @@ export class ScriptedAdapter implements Adapter {
   /** Calls of `onBatch` that have not settled, by shard: never more than one. */
   readonly running = new Map<number, number>();
   mostRunning = 0;
+  /** Batches whose bytes were others when the call settled. */
+  changedBatches = 0;
   /** Whether the preparation of shards may fail: not while the bus starts. */
   armed = false;
   readonly sealed = new Set<number>();
@@ -67,6 +69,7 @@ export class ScriptedAdapter implements Adapter {
     this.#noteCall();
     const answer = this.#script.onBatch();
     const call = this.#enter(batch, answer);
+    const copy = Buffer.from(batch.frame);
     signal.addEventListener('abort', () => {
       call.timedOut = true;
     });
@@ -82,9 +85,11 @@ export class ScriptedAdapter implements Adapter {
     return this.#answer(answer, signal).then(
       () => {
         call.taken = true;
+        if (!copy.equals(batch.frame)) this.changedBatches += 1;
         this.#leave(batch.shard);
       },
       (error) => {
+        if (!copy.equals(batch.frame)) this.changedBatches += 1;
         this.#leave(batch.shard);
         throw error;
       },

@@ -46,7 +46,11 @@ export class World {
     const temper = this.chance.pick([0, 0.1, 0.4, 0.9]);
     this.adapter = new ScriptedAdapter({
       environment: this.environment,
-      capabilities: { deduplicates: this.chance.once(2), exclusive: this.chance.once(2) },
+      capabilities: {
+        deduplicates: this.chance.once(2),
+        exclusive: this.chance.once(2),
+        releasesBatches: this.chance.once(2),
+      },
       onBatch: drawAnswers(this.chance, temper),
       flush: drawClosings(this.chance, temper),
       shutdown: drawClosings(this.chance, temper),
@@ -110,6 +114,7 @@ export class World {
       strictEqual(sum, each.eventsIngested, `the sum of shard ${each.shard}`);
     }
     ok(this.adapter.mostRunning <= 1, 'two batches of a shard at once');
+    ok(this.adapter.changedBatches === 0, 'a batch changed while the adapter had it');
     if (this.faults.length > 0) throw this.faults[0];
   }
 
