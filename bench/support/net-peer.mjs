@@ -33,7 +33,7 @@ else if (role.kind === 'nats') await nats();
 else await stream();
 
 async function node() {
-  const store = memory({ maxEvents: 100_000_000, maxBytes: 8 * 1024 ** 3 });
+  const store = memory(role.keeps);
   const options = { psk: role.psk, peers: role.peers ?? [], listen: 0, store, joinTimeoutMs: 600_000 };
   if (role.peers === undefined) delete options.joinTimeoutMs;
   const bus = await EventBus.create({
@@ -48,8 +48,7 @@ async function node() {
     if (ingest === undefined) return;
     const payload = Buffer.alloc(64, 120);
     for (let n = 0; n < ingest; n += 1) {
-      const waiting = bus.ingestRaw(payload);
-      if (bus.stats.eventsWaiting > 0) await waiting;
+      if (bus.tryIngestRaw(payload) === 'would-block') await bus.ingestRaw(payload);
     }
     await bus.flush();
   });

@@ -14,6 +14,8 @@ const PAYLOAD = Buffer.alloc(64, 120);
 const PSK = '6d'.repeat(32);
 const CHUNK = Buffer.alloc(65_536, 1);
 const CHUNKS = 16 * 256;
+/** A store that keeps all events of the catch-up; the others have the bounds of `memory()`. */
+const ALL = { maxEvents: 100_000_000, maxBytes: 8 * 1024 ** 3 };
 const PER_SECOND = 10_000;
 const WAIT_BYTES = 1_048_576;
 
@@ -49,17 +51,15 @@ async function peer(role) {
   return { child, ready, said, want, stop: () => child.kill('SIGKILL') };
 }
 
-async function node(options = {}) {
-  const store = memory({ maxEvents: 100_000_000, maxBytes: 8 * 1024 ** 3 });
-  const adapter = net({ psk: PSK, listen: 0, store, ...options });
+async function node(store = memory()) {
+  const adapter = net({ psk: PSK, listen: 0, store });
   const bus = await EventBus.create({ adapter, shards: 1, batch: { maxEvents: 1000 }, backpressure: 'block' });
   return { bus, address: bus.stats.adapter.listening[0] };
 }
 
 async function fill(bus, count) {
   for (let n = 0; n < count; n += 1) {
-    const waiting = bus.ingestRaw(PAYLOAD);
-    if (bus.stats.eventsWaiting > 0) await waiting;
+    if (bus.tryIngestRaw(PAYLOAD) === 'would-block') await bus.ingestRaw(PAYLOAD);
   }
   await bus.flush();
 }
@@ -174,11 +174,11 @@ async function latency(seconds) {
 }
 
 async function catchUp(events) {
-  const { bus, address } = await node();
+  const { bus, address } = await node(memory(ALL));
   await fill(bus, events);
   let joins;
   const ns = await nsPerItemAsync(events, async () => {
-    joins = await peer({ kind: 'node', peers: [address], counts: true });
+    joins = await peer({ kind: 'node', peers: [address], counts: true, keeps: ALL });
   });
   await joins.want(events);
   joins.stop();
