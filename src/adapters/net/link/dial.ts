@@ -6,6 +6,7 @@ import type { Environment, Timer } from '../../../util/environment.ts';
 import { type Address, addressText, isLearnable } from './address.ts';
 import { Backoff } from './backoff.ts';
 import type { LinkSettings } from './link-settings.ts';
+import { readingBlock } from './reading-block.ts';
 import { tlsDial } from './tls-sockets.ts';
 
 /** Of a name with more addresses so many are tried in one attempt. */
@@ -202,7 +203,7 @@ function dialSocket(
 }
 
 function plain(target: Address, events: { secured(socket: Socket): void; failed(error: Error): void }): Socket {
-  const socket = connect({ host: target.host, port: target.port });
+  const socket: Socket = connect({ host: target.host, port: target.port, onread: readingBlock(() => socket) });
   socket.on('error', events.failed);
   socket.once('connect', () => events.secured(socket));
   return socket;

@@ -12,6 +12,7 @@ import {
 import { MAJOR } from '../session/layout.ts';
 import type { Address } from './address.ts';
 import type { Credentials } from './credentials.ts';
+import { readingBlock } from './reading-block.ts';
 
 /** SHA-384 does not go with a pre-shared key: node:tls binds it to SHA-256. */
 export const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256';
@@ -65,7 +66,9 @@ export function tlsDial(
   events: { secured(socket: TLSSocket): void; failed(error: Error): void },
 ): TLSSocket {
   const chosen = credentials.keyForDial(target.nth);
-  const socket = connect({
+  // tls.connect hands `onread` to the socket, which its types do not tell.
+  const reading = { onread: readingBlock(() => socket) };
+  const socket: TLSSocket = connect({
     host: target.host,
     port: target.port,
     ...common(credentials),
@@ -74,6 +77,7 @@ export function tlsDial(
     checkServerIdentity: () => undefined,
     rejectUnauthorized: true,
     ALPNProtocols: [PROTOCOL],
+    ...reading,
   });
   socket.once('error', (error) => events.failed(error));
   socket.on('error', ignored);
