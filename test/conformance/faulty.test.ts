@@ -6,7 +6,7 @@ import { conformanceTests, faulty } from '../../src/testing/index.ts';
 const tests = conformanceTests({
   name: 'faulty memory without faults',
   create: () => faulty(memory()),
-  capabilities: { readable: true, deduplicates: true, exclusive: true },
+  capabilities: { readable: true, deduplicates: true, exclusive: true, releasesBatches: true },
   methods: ['seek', 'prepareShard', 'sealShard', 'listShards', 'watch', 'isHealthy'],
   reopens: true,
 });

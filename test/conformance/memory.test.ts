@@ -6,7 +6,7 @@ import { conformanceTests } from '../../src/testing/index.ts';
 const tests = conformanceTests({
   name: 'memory',
   create: () => memory(),
-  capabilities: { readable: true, deduplicates: true, exclusive: true },
+  capabilities: { readable: true, deduplicates: true, exclusive: true, releasesBatches: true },
   methods: ['seek', 'prepareShard', 'sealShard', 'listShards', 'watch', 'isHealthy'],
   reopens: true,
 });

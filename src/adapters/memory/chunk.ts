@@ -1,22 +1,15 @@
 // A block of records of one producer that follow one another without a loss. Small batches share a chunk, since a
-// buffer of its own costs some 500 bytes; a larger one stays the frame that it came in. Invariant: bytes that a
-// reader has seen never change; a chunk that grows moves to a new block.
+// buffer of its own costs some 500 bytes; a larger one has a block to itself. Invariant: bytes that a reader has seen
+// never change: a chunk that grows moves to a new block, and a block that was read is never used for other records.
 //
-//   block  | header or trimmed | records ... | room to grow |
-//                              ^ at          ^ end
+//   block  | trimmed | records ... | room to grow |
+//                    ^ at          ^ end
 import { readStamp, recordBytes } from '../../frame/record.ts';
 import type { FrameSlice } from '../../frame-store/frame-store.ts';
+import type { BlockPool } from './block-pool.ts';
 
 /** A chunk takes no further batch beyond this. */
 export const CHUNK_BYTES = 65_536;
-
-/** Records that begin at an offset of a block and reach to its end. */
-export interface ChunkRecords {
-  readonly block: Buffer<ArrayBuffer>;
-  readonly at: number;
-  readonly count: number;
-  readonly newestStampNs: bigint;
-}
 
 export interface ChunkOrigin {
   readonly producer: string;
@@ -32,34 +25,34 @@ export interface Dropped {
   readonly stampNs: bigint;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 export class Chunk {
   readonly producer: string;
   /** The index of the first kept record. */
   index: number;
   /** Kept records. */
-  count: number;
+  count = 0;
   /** Events missing before the first kept record. */
   lostBefore: number;
   /** The newest stamp of the shard up to the end of this chunk, nanoseconds since the Unix epoch. */
-  newestStampNs: bigint;
-  #block: Buffer<ArrayBuffer>;
-  #at: number;
-  #end: number;
+  newestStampNs = 0n;
+  readonly #pool: BlockPool;
+  #block = NOTHING;
+  #at = 0;
+  #end = 0;
+  #wasRead = false;
   // Where the last reader stopped: readers go forward, so that the next one seldom walks from the front.
   #hintIndex: number;
-  #hintAt: number;
+  #hintAt = 0;
 
-  constructor(records: ChunkRecords, origin: ChunkOrigin) {
+  /** Makes an empty one, for records that are added at once. */
+  constructor(pool: BlockPool, origin: ChunkOrigin) {
+    this.#pool = pool;
     this.producer = origin.producer;
     this.index = origin.index;
     this.lostBefore = origin.lostBefore;
-    this.count = records.count;
-    this.newestStampNs = records.newestStampNs;
-    this.#block = records.block;
-    this.#at = records.at;
-    this.#end = records.block.length;
     this.#hintIndex = this.index;
-    this.#hintAt = records.at;
   }
 
   get end(): number {
@@ -78,10 +71,11 @@ export class Chunk {
     return this.bytes + bytes <= CHUNK_BYTES;
   }
 
-  /** Adds records that follow in sequence and that fit. */
-  add(records: Buffer, count: number, newestStampNs: bigint): void {
+  /** Copies records that follow in sequence; they fit, or are the first. */
+  add(records: Uint8Array, count: number, newestStampNs: bigint): void {
     if (this.#end + records.length > this.#block.length) {
-      this.#move(Math.min(CHUNK_BYTES, 2 * (this.bytes + records.length)));
+      const needed = this.bytes + records.length;
+      this.#move(this.count === 0 ? needed : Math.min(CHUNK_BYTES, 2 * needed));
     }
     this.#block.set(records, this.#end);
     this.#end += records.length;
@@ -96,6 +90,7 @@ export class Chunk {
 
   /** The records from an index of this chunk on. */
   slice(index: number): FrameSlice {
+    this.#wasRead = true;
     const at = this.#seek(index);
     const lostBefore = index === this.index ? this.lostBefore : 0;
     return { block: this.#block, at, count: this.end - index, index, producer: this.producer, lostBefore };
@@ -131,6 +126,12 @@ export class Chunk {
     return dropped;
   }
 
+  /** All its records are gone: gives its block back. */
+  free(): void {
+    if (!this.#wasRead) this.#pool.give(this.#block);
+    this.#block = NOTHING;
+  }
+
   #seek(index: number): number {
     if (index < this.#hintIndex) this.#rewind();
     let at = this.#hintAt;
@@ -146,8 +147,10 @@ export class Chunk {
   }
 
   #move(capacity: number): void {
-    const block = Buffer.allocUnsafeSlow(capacity) as Buffer<ArrayBuffer>;
+    const block = this.#pool.take(capacity);
     block.set(this.#block.subarray(this.#at, this.#end));
+    this.free();
+    this.#wasRead = false;
     this.#hintAt -= this.#at;
     this.#end -= this.#at;
     this.#at = 0;

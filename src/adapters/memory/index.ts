@@ -29,7 +29,7 @@ export function memory(options: MemoryOptions = {}): AdapterFactory {
   const source: StoreSource = { name: 'memory', durable: false, make: () => store };
   return Object.freeze({
     kind: 'memory',
-    create: (): Adapter => new StoreAdapter(store, source),
+    create: (): Adapter => new StoreAdapter(store, { ...source, releasesBatches: true }),
     [FRAME_STORE]: source,
   });
 }

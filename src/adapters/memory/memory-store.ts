@@ -5,6 +5,7 @@ import type { Batch, ShardInfo, StoreInfo } from '../../adapter/contract.ts';
 import { AdapterError } from '../../errors/adapter-error.ts';
 import type { FrameSlice, FrameStore, ShardExtent } from '../../frame-store/frame-store.ts';
 import { AppendOrder } from './append-order.ts';
+import { BlockPool } from './block-pool.ts';
 import type { MemoryBounds } from './config.ts';
 import { ShardHistory } from './shard-history.ts';
 
@@ -13,6 +14,7 @@ export class MemoryStore implements FrameStore {
   readonly #storeId = `memory-${randomBytes(8).toString('hex')}`;
   readonly #shards = new Map<number, ShardHistory>();
   readonly #order = new AppendOrder();
+  readonly #pool = new BlockPool();
   #events = 0;
   #bytes = 0;
   #taken = false;
@@ -83,7 +85,7 @@ export class MemoryStore implements FrameStore {
   #history(shard: number): ShardHistory {
     let history = this.#shards.get(shard);
     if (history === undefined) {
-      history = new ShardHistory(shard);
+      history = new ShardHistory(shard, this.#pool);
       this.#shards.set(shard, history);
     }
     return history;

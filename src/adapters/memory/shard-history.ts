@@ -2,6 +2,7 @@
 // every index below `end` is kept, lost before a chunk, or below `trimmedTo`.
 import type { Batch, ShardInfo } from '../../adapter/contract.ts';
 import type { FrameSlice, ShardExtent } from '../../frame-store/frame-store.ts';
+import type { BlockPool } from './block-pool.ts';
 import { Chunk, type Dropped } from './chunk.ts';
 
 const COMPACT_AT = 1024;
@@ -18,14 +19,16 @@ export class ShardHistory implements ShardExtent {
   bytes = 0;
   /** Of every event ever, nanoseconds since the Unix epoch. */
   newestStampNs = 0n;
+  readonly #pool: BlockPool;
   // Those before #first are gone; removing each from the array at once would move all others.
   #chunks: (Chunk | undefined)[] = [];
   #first = 0;
   /** The sequence of each producer's newest event here. */
   readonly lastSequences = new Map<string, number>();
 
-  constructor(shard: number) {
+  constructor(shard: number, pool: BlockPool) {
     this.shard = shard;
+    this.#pool = pool;
   }
 
   /** The sequence of a producer's newest event here; undefined when there was none. */
@@ -35,19 +38,17 @@ export class ShardHistory implements ShardExtent {
 
   /** Puts a batch behind everything else and `lost` missing events; returns the bytes of its records. */
   append(batch: Batch, lost: number): number {
-    const { buffer, byteOffset, byteLength: bytes } = batch.records;
-    const block = Buffer.from(buffer, byteOffset, bytes);
+    const { records } = batch;
+    const bytes = records.length;
     const stampNs = batch.lastTimestampNs;
     if (stampNs > this.newestStampNs) this.newestStampNs = stampNs;
-    const last = this.#chunks.at(-1);
-    if (last !== undefined && lost === 0 && last.producer === batch.producer && last.fits(bytes)) {
-      last.add(block, batch.count, this.newestStampNs);
-    } else {
+    let last = this.#chunks.at(-1);
+    if (last === undefined || lost > 0 || last.producer !== batch.producer || !last.fits(bytes)) {
       last?.close();
-      const records = { block, at: 0, count: batch.count, newestStampNs: this.newestStampNs };
-      const origin = { producer: batch.producer, index: this.end + lost, lostBefore: lost };
-      this.#chunks.push(new Chunk(records, origin));
+      last = new Chunk(this.#pool, { producer: batch.producer, index: this.end + lost, lostBefore: lost });
+      this.#chunks.push(last);
     }
+    last.add(records, batch.count, this.newestStampNs);
     this.end += lost + batch.count;
     this.events += batch.count;
     this.bytes += bytes;
@@ -96,6 +97,7 @@ export class ShardHistory implements ShardExtent {
   }
 
   #forgetFirst(): void {
+    this.#chunks[this.#first]?.free();
     this.#chunks[this.#first] = undefined;
     this.#first += 1;
     if (this.#first === this.#chunks.length || (this.#first > COMPACT_AT && 2 * this.#first > this.#chunks.length)) {

@@ -1,6 +1,7 @@
 // A chunk while it grows, shrinks and is read.
 import { expect, test } from 'vitest';
 import { RECORD_SEQUENCE } from '../../../../kernel/layout.ts';
+import { BlockPool } from '../../../../src/adapters/memory/block-pool.ts';
 import { Chunk } from '../../../../src/adapters/memory/chunk.ts';
 import { AT_HEADER_BYTES } from '../../../../src/frame/layout.ts';
 import { readSafeUInt64 } from '../../../../src/frame/record.ts';
@@ -15,8 +16,9 @@ function records(maker: BatchMaker, count: number): { readonly block: Buffer<Arr
 }
 
 function chunkOf(maker: BatchMaker, count: number): Chunk {
-  const origin = { producer: maker.producer, index: 0, lostBefore: 0 };
-  return new Chunk({ ...records(maker, count), count, newestStampNs: 1n }, origin);
+  const chunk = new Chunk(new BlockPool(), { producer: maker.producer, index: 0, lostBefore: 0 });
+  add(chunk, maker, count);
+  return chunk;
 }
 
 function add(chunk: Chunk, maker: BatchMaker, count: number): void {
