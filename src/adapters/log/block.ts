@@ -19,6 +19,8 @@ export interface BlockOrigin {
 interface PlacedFrame {
   readonly index: number;
   readonly count: number;
+  /** Events that are missing right before it. */
+  readonly lost: number;
   readonly producer: string;
   readonly tag: string;
   /** Where its first record begins. */
@@ -57,10 +59,11 @@ export class Block {
       const facts = readFrameHeader(bytes, frameAt);
       if (fault !== undefined || facts === undefined)
         throw damageError(path, offset + at, fault ?? 'no frame is there');
-      const { index } = header;
+      const { index, lost } = header;
       const first = frameAt + facts.headerBytes;
       const { count, producer } = facts;
-      frames.push({ index, count, producer, tag: tagText(header.tag), at: first, hintIndex: index, hintAt: first });
+      const tag = tagText(header.tag);
+      frames.push({ index, count, lost, producer, tag, at: first, hintIndex: index, hintAt: first });
       at = end;
     }
     return new Block(path, offset + at, bytes, frames);
@@ -93,7 +96,7 @@ export class Block {
       count: frame.index + count - start,
       index: start,
       producer,
-      lostBefore: start - index,
+      lostBefore: start === frame.index ? frame.lost : 0,
       tag,
     };
   }
