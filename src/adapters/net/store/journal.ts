@@ -79,7 +79,7 @@ export class Journal {
     if (extent === undefined) return undefined;
     const slice = await this.#store.read(JOURNAL_SHARD, extent.end - 1, signal);
     if (slice === undefined) return undefined;
-    return new FrameRecord(new RecordBlock(slice.block), slice.at).utf8();
+    return new FrameRecord(new RecordBlock(slice.block), slice.at).utf8() ?? ''; // No text is no journal, either.
   }
 
   #batch(payload: Buffer): Batch {
@@ -115,7 +115,24 @@ function notesOf(streams: ShardStreams): ShardNotes {
 }
 
 function parse(text: string): Notes {
-  const notes: unknown = JSON.parse(text);
-  if (typeof notes === 'object' && notes !== null && Reflect.get(notes, 'version') === 1) return notes as Notes;
-  throw new AdapterError('Serialization', 'The journal of the mesh in this store is of another release.');
+  let notes: unknown;
+  try {
+    notes = JSON.parse(text);
+  } catch (cause) {
+    throw foreign({ cause });
+  }
+  if (!isNotes(notes)) throw foreign();
+  return notes;
+}
+
+/** Whether this release wrote it: the rest is as it was written, since the store tells damage itself. */
+function isNotes(notes: unknown): notes is Notes {
+  if (typeof notes !== 'object' || notes === null) return false;
+  const { version, own, shards } = notes as { readonly [name in keyof Notes]?: unknown };
+  return version === 1 && typeof own === 'string' && Array.isArray(shards);
+}
+
+function foreign(options?: { readonly cause: unknown }): AdapterError {
+  const message = `Shard ${JOURNAL_SHARD} of this store holds no journal of a mesh of this release.`;
+  return new AdapterError('Serialization', message, options);
 }

@@ -54,6 +54,8 @@ export class StreamStore {
   readonly #lanes = new Map<number, Promise<unknown>>();
   #journal: Journal | undefined;
   #journalStale = false;
+  /** Streams that were forgotten, until it is noted. */
+  readonly #gone: Stream[] = [];
   #previous: string | undefined;
   #onAppend: ((stream: Stream) => void) | undefined;
 
@@ -197,15 +199,17 @@ export class StreamStore {
     await this.flush(NEVER);
   }
 
-  /** Follows retention, forgets streams, and keeps the journal; to be called now and then. */
+  /**
+   * Follows retention, forgets streams, and keeps the journal; to be called now and then. Tells which streams were
+   * forgotten once that is noted: when the store refuses the notes, the next call tries again.
+   */
   async tend(beforeMs: number, isLive: (shard: number, producer: string) => boolean): Promise<readonly Stream[]> {
-    const gone: Stream[] = [];
     for (const streams of this.#shards.values()) {
       streams.trim(this.#store.extent(streams.shard)?.trimmedTo ?? 0);
-      gone.push(...streams.forget(beforeMs, (producer) => isLive(streams.shard, producer)));
+      this.#gone.push(...streams.forget(beforeMs, (producer) => isLive(streams.shard, producer)));
     }
-    if (gone.length > 0 || this.#journalStale || this.#journal?.isTrimmed) await this.#save();
-    return gone;
+    if (this.#gone.length > 0 || this.#journalStale || this.#journal?.isTrimmed) await this.#save();
+    return this.#gone.splice(0);
   }
 
   flush(signal: AbortSignal): Promise<void> {
@@ -254,7 +258,12 @@ export class StreamStore {
   #save(): Promise<void> {
     return this.#inLane(JOURNAL_SHARD, async () => {
       this.#journalStale = false;
-      await this.#journal?.save(this.#shards.values(), NEVER);
+      try {
+        await this.#journal?.save(this.#shards.values(), NEVER);
+      } catch (error) {
+        this.#journalStale = true;
+        throw error;
+      }
     });
   }
 
