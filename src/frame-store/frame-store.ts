@@ -27,7 +27,10 @@ export interface FrameStore {
   lastSequence(shard: number, producer: string): number | undefined;
   /** The same for every producer of the shard that is remembered. Absent where nobody asks: the mesh does. */
   lastSequences?(shard: number): ReadonlyMap<string, number>;
-  /** Puts a whole batch at the end of its shard, behind `lost` events that are missing there. */
+  /**
+   * Puts a whole batch at the end of its shard, behind `lost` events that are missing there. Once it has resolved, the memory
+   * of the batch is used for others: what is kept of it is a copy.
+   */
   append(batch: Batch, lost: number, signal: AbortSignal): Promise<void>;
   /** The records from `index` on, as far as they lie in one block; the next kept ones when `index` was lost or trimmed. */
   read(shard: number, index: number, signal: AbortSignal): Promise<FrameSlice | undefined>;

@@ -69,7 +69,7 @@ function subject(store: keyof typeof STORES, around: Around): ConformanceSubject
       return linked(net(options), around.others);
     },
     dispose: () => buses.close(),
-    capabilities: { readable: true, durable: store === 'log', deduplicates: true },
+    capabilities: { readable: true, durable: store === 'log', deduplicates: true, releasesBatches: true },
     methods: ['seek', 'listShards', 'watch', 'isHealthy'],
     reopens: true,
   };

@@ -63,7 +63,7 @@ export class JetStreamAdapter implements Adapter {
     this.#watch = new Watch({
       report,
       look: () => this.#lookForNews(),
-      isTold: (shard) => this.#reader.stands(shard),
+      toldSinceMs: (shard) => this.#reader.standsSinceMs(shard),
     });
     this.#reader = new ShardReader({ stream: prefix, report, onNews: (shard) => this.#watch.wake(shard) });
     this.#context = context;
@@ -81,6 +81,11 @@ export class JetStreamAdapter implements Adapter {
   async onBatch(batch: Batch, { signal }: CallOptions): Promise<void> {
     this.#assertOpen();
     const connection = await this.#writing.connection(signal);
+    // Silence until the time was up: the other end may be gone without a word, or nobody leads the stream. Whatever waits
+    // on the connection learns of its end, and the next attempt takes a new one.
+    const giveUp = (): void =>
+      connection.end(new AdapterError('Transient', 'no answer to a batch in time', { cause: signal.reason }));
+    signal.addEventListener('abort', giveUp);
     try {
       if (this.#isSuspect) await this.#prepareWriting(connection);
       await this.#publisher.publish(connection, batch, signal);
@@ -88,6 +93,8 @@ export class JetStreamAdapter implements Adapter {
       // The stream may be gone while its server is there.
       this.#isSuspect = true;
       throw error;
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
     this.#watch.wake(batch.shard);
   }

@@ -107,10 +107,12 @@ function answerOf(message: Msg): number | AdapterError {
     return new AdapterError('Transient', 'no JetStream server answers for the stream (no responders)');
   }
   const streamSeq = plainAck(message.data);
-  if (streamSeq !== undefined) return streamSeq;
+  if (streamSeq !== undefined && streamSeq > 0) return streamSeq;
   const ack: Ack = message.json();
   if (ack.error !== undefined) return apiError(ack.error, 'A message was refused');
-  return ack.seq ?? 0;
+  if (ack.seq !== undefined && ack.seq > 0) return ack.seq;
+  // A leader that knows the id of a message which is not yet stored may tell so: it is no acknowledgement.
+  return new AdapterError('Transient', 'a message is on its way to the stream and is not yet stored');
 }
 
 const WEIGHT = { Transient: 0, Backpressure: 1, Connection: 2, Shutdown: 2, Serialization: 3, Fatal: 4 } as const;

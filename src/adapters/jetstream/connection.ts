@@ -75,10 +75,10 @@ export class Connection {
   }
 
   /** A request to the JetStream API. @throws AdapterError */
-  async request<T>(subject: string, body: unknown): Promise<T> {
+  async request<T>(subject: string, body: unknown, timeoutMs = REQUEST_MS): Promise<T> {
     let answer: T & { readonly error?: ApiFault };
     try {
-      const message = await this.nats.request(`$JS.API.${subject}`, JSON.stringify(body), { timeout: REQUEST_MS });
+      const message = await this.nats.request(`$JS.API.${subject}`, JSON.stringify(body), { timeout: timeoutMs });
       answer = message.json();
     } catch (error) {
       throw requestError(error, `JetStream ${subject}`);

@@ -75,43 +75,51 @@ export class Link {
     this.#current?.end(reason);
   }
 
+  /** From the next server on at each dial, so that one that refuses, or has lost its cluster, is not asked first for ever. */
   async #dial(): Promise<Connection> {
-    const { load, prepare } = this.#options;
-    this.#clients ??= await loadClients(load);
-    const connection = await this.#firstThatAnswers(this.#clients);
+    const { phase, settings } = this.#options;
+    this.#clients ??= await loadClients(this.#options.load);
+    const servers = distinct([...settings.servers, ...this.#told]);
+    let failure: unknown;
+    let refusal: AdapterError | undefined;
+    for (let nth = 0; nth < servers.length; nth += 1) {
+      const server = servers[(this.#turn + nth) % servers.length] as ServerAddress;
+      let connection: Connection | undefined;
+      try {
+        connection = await this.#open(this.#clients, server);
+        await this.#ready(connection);
+        this.#turn += nth;
+        return connection;
+      } catch (error) {
+        this.#over.signal.throwIfAborted();
+        if (connection === undefined) failure = error;
+        else if (error instanceof AdapterError && error.kind === 'Transient') refusal = error;
+        else throw error;
+      }
+    }
+    this.#turn += 1;
+    throw refusal ?? connectError(failure, servers.map(addressText).join(', '), phase.starting);
+  }
+
+  async #open(clients: NatsClients, server: ServerAddress): Promise<Connection> {
+    const { settings } = this.#options;
+    const options = { timeoutMs: settings.connectTimeoutMs, signal: this.#over.signal };
+    if (settings.tls?.handshakeFirst !== true) await probe(server, options);
+    const connection = await Connection.open(clients, settings, server);
+    this.#told = toldBy(connection);
+    return connection;
+  }
+
+  async #ready(connection: Connection): Promise<void> {
     try {
       this.#over.signal.throwIfAborted();
-      await prepare(connection);
+      await this.#options.prepare(connection);
       this.#over.signal.throwIfAborted();
     } catch (error) {
       connection.end(new AdapterError('Transient', 'the connection was given up', { cause: error }));
       throw error;
     }
     this.#current = connection;
-    return connection;
-  }
-
-  async #firstThatAnswers(clients: NatsClients): Promise<Connection> {
-    const { settings } = this.#options;
-    const servers = distinct([...settings.servers, ...this.#told]);
-    let failure: unknown;
-    for (let nth = 0; nth < servers.length; nth += 1) {
-      // From the next one on at each dial, so that one that refuses is not asked first for ever.
-      const server = servers[(this.#turn + nth) % servers.length] as ServerAddress;
-      try {
-        const options = { timeoutMs: settings.connectTimeoutMs, signal: this.#over.signal };
-        if (settings.tls?.handshakeFirst !== true) await probe(server, options);
-        const connection = await Connection.open(clients, settings, server);
-        this.#turn += nth;
-        this.#told = toldBy(connection);
-        return connection;
-      } catch (error) {
-        this.#over.signal.throwIfAborted();
-        failure = error;
-      }
-    }
-    this.#turn += 1;
-    throw connectError(failure, servers.map(addressText).join(', '), this.#options.phase.starting);
   }
 }
 

@@ -70,15 +70,8 @@ export class Publisher {
     };
     // Frames follow one another, so that none is stored behind its successors; mostly there is one.
     const turns = this.#settings.packing === 'event' ? [messages] : messages.map((each) => [each]);
-    try {
-      for (const turn of turns) {
-        await publishAll(connection, { subject: lane.subject, messages: turn, onStored }, signal);
-      }
-    } catch (error) {
-      // Silence until the time was up: the other end may be gone without a word, and the next attempt takes a new one.
-      const gone = (): AdapterError => new AdapterError('Transient', 'no answer to a batch in time', { cause: error });
-      if (signal.aborted) connection.end(gone());
-      throw error;
+    for (const turn of turns) {
+      await publishAll(connection, { subject: lane.subject, messages: turn, onStored }, signal);
     }
     lane.unsure = left > 0;
   }

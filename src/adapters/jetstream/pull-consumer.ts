@@ -6,7 +6,7 @@ import type { Msg, Subscription } from '@nats-io/transport-node';
 import { deliveredBy } from './ack-reply.ts';
 import type { Connection } from './connection.ts';
 import { rawHeaders, rawReply } from './raw-message.ts';
-import { requestError } from './store-error.ts';
+import { isTimeout } from './store-error.ts';
 import type { StoredMessage } from './stored-message.ts';
 
 /** Where and what to read. */
@@ -29,6 +29,18 @@ const NO_MESSAGES = 404;
 /** The rest of a request that ran out of time, messages or bytes. */
 const ENDINGS = new Set([NO_MESSAGES, 408]);
 const TOO_LARGE = 'Message Size Exceeds MaxBytes';
+
+/**
+ * A cluster puts a consumer on any server that keeps the stream, also on one that was killed a moment ago: nothing answers
+ * then, and the next try may be luckier. What was made unheard is taken away by the server like any idle one.
+ */
+const CREATE_MS = 1000;
+const MOST_TRIES = 5;
+
+interface Made {
+  readonly name: string;
+  readonly num_pending: number;
+}
 
 interface Request {
   left: number;
@@ -67,20 +79,24 @@ export class PullConsumer {
   /** @throws AdapterError */
   static async create(connection: Connection, options: PullOptions): Promise<PullConsumer> {
     const { filter, headersOnly = false, startSeq, stream } = options;
-    try {
-      const info = await connection.manager.consumers.add(stream, {
-        ack_policy: 'none',
-        deliver_policy: 'by_start_sequence',
-        opt_start_seq: Math.max(1, startSeq),
-        filter_subject: filter,
-        headers_only: headersOnly,
-        inactive_threshold: INACTIVE_MS * NS_PER_MS,
-        mem_storage: true,
-        num_replicas: 1,
-      });
-      return new PullConsumer(connection, options, info.name, info.num_pending);
-    } catch (error) {
-      throw requestError(error, `The stream "${stream}" can't be read`);
+    const config = {
+      ack_policy: 'none',
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: Math.max(1, startSeq),
+      filter_subject: filter,
+      headers_only: headersOnly,
+      inactive_threshold: INACTIVE_MS * NS_PER_MS,
+      mem_storage: true,
+      num_replicas: 1,
+    };
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const body = { stream_name: stream, config };
+        const made = await connection.request<Made>(`CONSUMER.CREATE.${stream}`, body, CREATE_MS);
+        return new PullConsumer(connection, options, made.name, made.num_pending);
+      } catch (error) {
+        if (tries === MOST_TRIES || !isTimeout(error)) throw error;
+      }
     }
   }
 
@@ -90,9 +106,9 @@ export class PullConsumer {
     return this.#ended || this.#connection.closed.aborted || idle;
   }
 
-  /** Asked to tell of the next message as soon as there is one. */
-  get stands(): boolean {
-    return this.#standing !== undefined;
+  /** When it was asked to tell of the next message, by `Date.now`; undefined when it is not asked or has told. */
+  get standsSinceMs(): number | undefined {
+    return this.#standing === undefined ? undefined : this.#usedAtMs;
   }
 
   /**
@@ -132,6 +148,7 @@ export class PullConsumer {
   stand(): void {
     if (this.#standing !== undefined || this.dead) return;
     this.#standing = this.#nextId();
+    this.#usedAtMs = Date.now();
     this.#ask(this.#standing, { batch: 1, expires: STAND_MS * NS_PER_MS });
   }
 
@@ -178,7 +195,10 @@ export class PullConsumer {
     // One that stands is served first; the request that is under way finds fewer then, which the count allows for.
     this.#standing = undefined;
     const headers = rawHeaders(message);
-    this.#options.onMessage({ streamSeq: delivery.streamSeq, headers, data: message.data });
+    // A server that is behind its cluster begins where it is.
+    if (delivery.streamSeq >= this.#options.startSeq) {
+      this.#options.onMessage({ streamSeq: delivery.streamSeq, headers, data: message.data });
+    }
     if (request === undefined) return;
     request.left -= 1;
     if (request.left <= 0 || this.pending === 0) request.done();

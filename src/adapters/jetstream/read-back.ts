@@ -1,6 +1,7 @@
 // Asks the stream what it holds of a producer, after an outcome that is not known: what is stored is not sent again,
 // however long ago it was. Hop before: the publisher; hop after: a consumer of the own subject.
 import type { AdapterContext } from '../../adapter/contract.ts';
+import { AdapterError } from '../../errors/adapter-error.ts';
 import type { Connection } from './connection.ts';
 import { lastMessage } from './get-message.ts';
 import type { ProducerLane } from './producer-lane.ts';
@@ -25,12 +26,13 @@ export async function readBack(
     lane.stored(held.lastSequence, held.lastSequence, lastSeq);
     lane.settle(held.lastSequence);
   } else if (lastSeq > lane.streamSeq) {
-    await readOn(connection, stream, lane);
+    await readOn(connection, stream, lane, lastSeq);
   }
   lane.unsure = false;
 }
 
-async function readOn(connection: Connection, stream: string, lane: ProducerLane): Promise<void> {
+/** @throws AdapterError `Transient` when the consumer did not bring the newest message: its server may be behind */
+async function readOn(connection: Connection, stream: string, lane: ProducerLane, lastSeq: number): Promise<void> {
   const consumer = await PullConsumer.create(connection, {
     stream,
     filter: lane.subject,
@@ -43,6 +45,8 @@ async function readOn(connection: Connection, stream: string, lane: ProducerLane
   });
   try {
     while (consumer.pending > 0 && !consumer.dead) await consumer.pull(COUNT, MOST_BYTES);
+    if (lane.streamSeq >= lastSeq) return;
+    throw new AdapterError('Transient', `"${lane.subject}" could not be read back to its end`);
   } finally {
     consumer.end();
   }

@@ -17,8 +17,6 @@ export interface ReaderOptions {
 
 const MOST_SESSIONS = 1024;
 const MOST_TRIES = 3;
-/** How often a consumer is asked for what the stream has and it has not yet counted. */
-const MOST_ROUNDS = 100;
 
 export class ShardReader {
   readonly #options: ReaderOptions;
@@ -29,9 +27,11 @@ export class ShardReader {
     this.#options = options;
   }
 
-  /** Whether a session waits at the end of a shard. */
-  stands(shard: number): boolean {
-    return [...this.#sessions].some((each) => each.shard === shard && each.stands && !each.dead);
+  /** Since when, by `Date.now`, all sessions wait that wait at the end of a shard; undefined when none does. */
+  standsSinceMs(shard: number): number | undefined {
+    const waiting = [...this.#sessions].filter((each) => each.shard === shard && !each.dead);
+    const since = waiting.flatMap(({ standsSinceMs }) => standsSinceMs ?? []);
+    return since.length === 0 ? undefined : Math.min(...since);
   }
 
   /** @throws AdapterError, PositionError */
@@ -127,8 +127,11 @@ async function fill(
     const { length } = page.records;
     if (page.full || (session.dead && length > 0)) return answer(session, { at, page, query });
     if (session.dead) return undefined;
-    const isOver = rounds > 0 && session.pending === 0;
-    if (isOver && (rounds > MOST_ROUNDS || (await session.isAtEnd()))) return answer(session, { at, page, query });
+    if (rounds > 0 && session.pending === 0) {
+      if (await session.isAtEnd()) return answer(session, { at, page, query });
+      session.disappoint();
+      if (session.dead) continue;
+    }
     await session.pull(query.limit - length);
     query.signal.throwIfAborted();
   }

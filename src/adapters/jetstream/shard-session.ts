@@ -26,6 +26,8 @@ export interface SessionOptions {
 
 /** More than any message: one always fits. */
 const PULL_BYTES = 8_388_608;
+/** How often a consumer is asked for what the stream has and it has not yet counted. */
+const MOST_ROUNDS = 100;
 const LEAST_PULL = 64;
 const MOST_PULL = 8192;
 
@@ -48,6 +50,8 @@ export class ShardSession {
   #pulling: Promise<void> | undefined;
   #startSeq: number;
   #startNth: number;
+  #disappointments = 0;
+  #hasCome = false;
   /** The last message that has come, or the one of the start. */
   #lastSeq: number;
 
@@ -73,7 +77,7 @@ export class ShardSession {
       startSeq,
       onMessage: (message) => session.#take(message),
     });
-    if (start !== undefined) await session.#begin(start);
+    if (start !== undefined) await session.#begin(start, startSeq);
     return session;
   }
 
@@ -86,8 +90,9 @@ export class ShardSession {
     return this.#consumer.dead;
   }
 
-  get stands(): boolean {
-    return this.#consumer.stands;
+  /** When it began to wait for the next message; undefined when it does not wait. */
+  get standsSinceMs(): number | undefined {
+    return this.#consumer.standsSinceMs;
   }
 
   /** Messages that the server had behind the last one that came. */
@@ -134,11 +139,14 @@ export class ShardSession {
    * Whether the stream has nothing behind what has come. A consumer counts a message some time after its producer has the
    * acknowledgement; the stream itself knows at once. @throws AdapterError
    */
-  async isAtEnd(): Promise<boolean> {
-    const { shard, stream } = this.#options;
-    const subject = `${stream}.${shard}.*`;
-    const next = await nextMessage(this.#connection, stream, { subject, streamSeq: this.#lastSeq + 1 });
-    return next === undefined || next.streamSeq <= this.#lastSeq;
+  isAtEnd(): Promise<boolean> {
+    return this.#isEmptyFrom(this.#lastSeq + 1);
+  }
+
+  /** Counts a pull that brought nothing of what the stream has: a server that stays behind its cluster is given up. */
+  disappoint(): void {
+    this.#disappointments += 1;
+    if (this.#disappointments > MOST_ROUNDS) this.end();
   }
 
   /** Lets the server tell of the next message. */
@@ -155,10 +163,21 @@ export class ShardSession {
     if (this.#jumps.length > 0) await this.#explain();
   }
 
+  async #isEmptyFrom(streamSeq: number): Promise<boolean> {
+    const { shard, stream } = this.#options;
+    const next = await nextMessage(this.#connection, stream, { subject: `${stream}.${shard}.*`, streamSeq });
+    return next === undefined || next.streamSeq < streamSeq;
+  }
+
   /** Compares what lies at the start with what the place says of it. */
-  async #begin(start: Place): Promise<void> {
+  async #begin(start: Place, startSeq: number): Promise<void> {
     const { shard, stream, streamTag } = this.#options;
     await this.pull(LEAST_PULL);
+    while (!this.#hasCome && !this.dead && !(await this.#isEmptyFrom(startSeq))) {
+      this.disappoint();
+      if (!this.dead) await this.pull(LEAST_PULL);
+    }
+    if (this.dead) return;
     const at = this.records.findIndex((each) => each.streamSeq === start.streamSeq && each.nth === start.event?.nth);
     const found = this.records[at];
     if (found !== undefined && start.event !== undefined && isSame(found, start.event)) {
@@ -198,6 +217,8 @@ export class ShardSession {
     const { report, onNews, shard } = this.#options;
     const { records } = this;
     const before = records.length;
+    this.#hasCome = true;
+    this.#disappointments = 0;
     this.#lastSeq = Math.max(this.#lastSeq, message.streamSeq);
     try {
       this.#messages.read(message, records);

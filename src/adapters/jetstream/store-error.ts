@@ -15,6 +15,9 @@ const TOO_LONG = 10054;
 export const STREAM_NOT_FOUND = 10059;
 export const MESSAGE_NOT_FOUND = 10037;
 
+/** Nobody answers for a stream without a leader, or for a cluster without one. */
+const NO_ANSWER = 'no answer in time; the cluster may have no leader now';
+
 /** An error as the server writes it. */
 export interface ApiFault {
   readonly code?: number | undefined;
@@ -32,7 +35,8 @@ export function connectError(cause: unknown, where: string, starting: boolean): 
 /** What a request or a publish threw. */
 export function requestError(cause: unknown, what: string): AdapterError {
   if (cause instanceof AdapterError) return cause;
-  return new AdapterError(kindOf(cause), `${what}: ${textOf(cause)}`, { cause });
+  const text = isTimeout(cause) ? NO_ANSWER : textOf(cause);
+  return new AdapterError(kindOf(cause), `${what}: ${text}`, { cause });
 }
 
 /** What a start is told: that JetStream is off may pass while a server comes up, but nobody waits for it at a start. */
@@ -48,6 +52,12 @@ export function startError(error: unknown): unknown {
 export function apiError(fault: ApiFault, what: string): AdapterError {
   const { code, err_code: errCode, description = 'no description' } = fault;
   return new AdapterError(kindOfCode(errCode, code), `${what}: the server says "${description}" (${errCode ?? code})`);
+}
+
+/** Whether nothing answered in time. */
+export function isTimeout(error: unknown): boolean {
+  const cause = error instanceof AdapterError ? error.cause : error;
+  return cause instanceof Error && cause.name === 'TimeoutError';
 }
 
 function kindOf(cause: unknown): AdapterErrorKind {

@@ -11,8 +11,8 @@ export interface WatchOptions {
   readonly report: AdapterContext['report'];
   /** How many messages each shard holds, when that may have changed since the last look. */
   readonly look: () => Promise<ReadonlyMap<number, number> | undefined>;
-  /** Whether the server tells of the next event of this shard. */
-  readonly isTold: (shard: number) => boolean;
+  /** Since when, by `Date.now`, a server is asked to tell of the next event of this shard; undefined when none is. */
+  readonly toldSinceMs: (shard: number) => number | undefined;
 }
 
 const LOOK_MS = 1000;
@@ -23,6 +23,8 @@ export class Watch {
   #counts: ReadonlyMap<number, number> = new Map();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
+  /** Shards with news that a server was to tell of, and when they were seen. */
+  readonly #untold = new Map<number, number>();
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -72,18 +74,30 @@ export class Watch {
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
+    this.#wakeUntold();
     try {
       const counts = await this.#options.look();
       if (counts === undefined) return;
       const before = this.#counts;
       this.#counts = counts;
       for (const [shard, count] of counts) {
-        if (before.get(shard) !== count && !this.#options.isTold(shard)) this.wake(shard);
+        if (before.get(shard) === count) continue;
+        if (this.#options.toldSinceMs(shard) === undefined) this.wake(shard);
+        else this.#untold.set(shard, Date.now());
       }
     } catch {
       // The servers are away: the next look finds them, and whoever reads or writes is told.
     } finally {
       this.#looking = false;
     }
+  }
+
+  /** One server of a cluster may be gone, and with it its word, while the connection to another one stands. */
+  #wakeUntold(): void {
+    for (const [shard, seenMs] of this.#untold) {
+      const since = this.#options.toldSinceMs(shard);
+      if (since !== undefined && since < seenMs) this.wake(shard);
+    }
+    this.#untold.clear();
   }
 }

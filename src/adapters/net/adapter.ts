@@ -37,7 +37,12 @@ export class NetAdapter implements Adapter {
   constructor(settings: NetSettings, source: StoreSource) {
     this.#settings = settings;
     this.#source = source;
-    this.capabilities = Object.freeze({ readable: true, durable: source.durable, deduplicates: true });
+    this.capabilities = Object.freeze({
+      readable: true,
+      durable: source.durable,
+      deduplicates: true,
+      releasesBatches: true,
+    });
   }
 
   async init(context: AdapterContext): Promise<StoreInfo> {

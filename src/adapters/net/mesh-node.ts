@@ -192,7 +192,7 @@ export class MeshNode implements PeerLinkListener {
     return {
       send: (id, message, body) => link(id)?.send(message, body),
       writable: (id) => link(id)?.writable() ?? 0,
-      release: (id, bytes) => link(id)?.release(bytes),
+      release: (id, bytes, memory) => link(id)?.release(bytes, memory),
       breach: (id, reason) => link(id)?.breach(reason),
       soon: () => this.#soon(),
       stream: (shard, producer) => this.#store.stream(shard, producer),

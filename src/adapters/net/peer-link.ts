@@ -28,15 +28,17 @@ export interface PeerLink {
   /** The longest message that may be sent, type included, in bytes. */
   readonly maxMessageBytes: number;
   /**
-   * Sends one message, or one that ends with `body`, which so needs no copy. The link keeps the bytes until they are
-   * written: the caller must not change them afterwards. The order of messages is kept. Sending never blocks; short
-   * messages may be sent whatever `writable` says.
+   * Sends one message, or one that ends with `body`, which so needs not be put together before. The bytes are copied. The
+   * order of messages is kept. Sending never blocks; short messages may be sent whatever `writable` says.
    */
   send(message: Uint8Array, body?: Uint8Array): void;
   /** Bytes that may be sent now. A long message may be sent while this is above 0, and may go past it once. */
   writable(): number;
-  /** Tells that received messages of so many bytes in all are worked off: the peer may send as many more. */
-  release(bytes: number): void;
+  /**
+   * Tells that received messages of so many bytes in all are worked off: the peer may send as many more. `memory` is one of
+   * them that nobody will read again: its memory takes another message.
+   */
+  release(bytes: number, memory?: Uint8Array<ArrayBuffer>): void;
   /** Cuts off a peer that broke the protocol, with the reason; `onDown` follows. */
   breach(reason: string): void;
 }
@@ -46,8 +48,8 @@ export interface PeerLinkListener {
   /** The link can be used from now on. Two links never have the same `nodeId` at a time: the session has settled that. */
   onUp(link: PeerLink): void;
   /**
-   * A message of type 16 or above, at most `MAX_MESSAGE_BYTES` long. The bytes are the listener's to keep: they share no
-   * memory with others. They count against the peer's window until `release`.
+   * A message of type 16 or above, at most `MAX_MESSAGE_BYTES` long. The bytes are the listener's to keep, unless it gives
+   * them back: they share no memory with others. They count against the peer's window until `release`.
    */
   onMessage(link: PeerLink, message: Uint8Array<ArrayBuffer>): void;
   /** `writable` rose above 0 again. */

@@ -90,9 +90,8 @@ export class ModelStore implements FrameStore {
     if (this.#options.appendDelay !== undefined && batch.shard < 60_000) await this.#options.appendDelay();
     if (this.isDead) throw new AdapterError('Shutdown', 'The process is gone.');
     const state = this.#state(batch.shard);
-    const { buffer, byteOffset, byteLength } = batch.records;
     state.entries.push({
-      block: Buffer.from(buffer, byteOffset, byteLength),
+      block: Buffer.from(batch.records),
       at: 0,
       count: batch.count,
       index: state.end + lost,

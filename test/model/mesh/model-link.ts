@@ -92,7 +92,8 @@ class End implements PeerLink {
     return this.#isDown ? 0 : Math.max(0, this.#options.windowBytes - this.#outstanding);
   }
 
-  release(bytes: number): void {
+  release(bytes: number, memory?: Uint8Array): void {
+    memory?.fill(0xff); // Another message takes its place: whoever still reads it would see that.
     if (this.#isDown) return;
     this.#carry(() => this.other.#released(bytes));
   }

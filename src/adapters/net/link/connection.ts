@@ -39,7 +39,7 @@ export interface ConnectionSurroundings {
   after(delayMs: number, call: () => void): Timer;
 }
 
-/** What may wait, the cost of short messages in memory included, before the peer counts as one that never reads. */
+/** What may wait before the peer counts as one that never reads. */
 const STALLED_BYTES = 33_554_432;
 /** A peer that was told goodbye has so long to take it. */
 const LINGER_MS = 1000;
@@ -165,8 +165,8 @@ export class Connection implements PeerLink {
     return room;
   }
 
-  release(bytes: number): void {
-    this.#session.release(bytes);
+  release(bytes: number, memory?: Uint8Array<ArrayBuffer>): void {
+    this.#session.release(bytes, memory);
   }
 
   breach(reason: string): void {
@@ -191,7 +191,7 @@ export class Connection implements PeerLink {
   /** Answers count, too: a peer that asks and never reads would fill the memory with them. */
   #push(message: Uint8Array, body?: Uint8Array): void {
     this.#outbox.push(message, body);
-    if (this.#isClosing || this.#outbox.heldBytes <= STALLED_BYTES) return;
+    if (this.#isClosing || this.#outbox.waitingBytes <= STALLED_BYTES) return;
     this.#close(() => this.bye('stalled', 'the peer does not read'));
   }
 

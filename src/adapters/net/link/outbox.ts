@@ -1,6 +1,6 @@
-// What is still to be written to one socket. Invariants: messages keep their order; they are copied into two blocks that are
-// used again and again, since a write of many pieces is copied by node:tls into fresh memory; one turn of the event loop
-// writes no more than these, since a loop of write and drain with small writes starves every timer of the process.
+// What is still to be written to one socket. Invariants: messages keep their order; each is copied as it comes into blocks
+// that are used again and again, since node:tls copies a write of many pieces into fresh memory; two writes at most are under
+// way, since a loop of write and drain with small writes starves every timer of the process.
 import { LENGTH_BYTES } from '../session/layout.ts';
 
 /** The part of a socket that is written to. */
@@ -12,33 +12,35 @@ export interface OutboxSocket {
 /** The most that one write takes. */
 const BLOCK_BYTES = 262_144;
 const LEAST_BLOCK_BYTES = 4096;
-/** A message that waits is an object with memory of its own, however short it is. */
-const MESSAGE_COST_BYTES = 256;
+const MOST_WRITES = 2;
+/** Free blocks beyond this go back to the system. */
+const MOST_FREE_BLOCKS = 4;
+
+interface Block {
+  bytes: Buffer;
+  length: number;
+}
 
 export class Outbox {
   readonly #socket: OutboxSocket;
   readonly #soon: (call: () => void) => unknown;
-  /** Pieces of messages, each with its length before it. */
-  #queue: Uint8Array[] = [];
-  #head = 0;
-  /** How much of the first piece was written. */
-  #headAt = 0;
+  readonly #progress: () => void;
+  readonly #free: Buffer[] = [];
+  readonly #length = Buffer.alloc(LENGTH_BYTES);
+  /** Blocks with something in them; messages are added to the last one. */
+  #queue: Block[] = [];
   #queuedBytes = 0;
+  #writes = 0;
   #scheduled = false;
   #closed = false;
   #sentBytes = 0;
   #drained: (() => void) | undefined;
-  readonly #blocks: readonly Block[];
 
   /** `progress` is called whenever bytes have left. */
   constructor(socket: OutboxSocket, soon: (call: () => void) => unknown, progress: () => void) {
     this.#socket = socket;
     this.#soon = soon;
-    const written = (): void => {
-      if (this.#head < this.#queue.length) this.#schedule();
-      progress();
-    };
-    this.#blocks = [new Block(written), new Block(written)];
+    this.#progress = progress;
   }
 
   /** Bytes that wait here or in the socket. */
@@ -46,25 +48,18 @@ export class Outbox {
     return this.#queuedBytes + this.#socket.writableLength;
   }
 
-  /** What all that waits costs in memory, roughly. */
-  get heldBytes(): number {
-    return this.waitingBytes + MESSAGE_COST_BYTES * (this.#queue.length - this.#head);
-  }
-
   /** Bytes handed to the socket so far. */
   get sentBytes(): number {
     return this.#sentBytes;
   }
 
-  /** Puts a message behind all others; its bytes, and those of its `body`, must stay as they are. */
+  /** Puts a message, which ends with `body`, behind all others. */
   push(message: Uint8Array, body: Uint8Array = EMPTY): void {
     if (this.#closed) return;
-    const head = Buffer.allocUnsafe(LENGTH_BYTES + message.length);
-    head.writeUInt32LE(message.length + body.length);
-    head.set(message, LENGTH_BYTES);
-    this.#queue.push(head);
-    if (body.length > 0) this.#queue.push(body);
-    this.#queuedBytes += head.length + body.length;
+    const length = message.length + body.length;
+    this.#length.writeUInt32LE(length);
+    for (const piece of [this.#length, message, body]) this.#copy(piece);
+    this.#queuedBytes += LENGTH_BYTES + length;
     this.#schedule();
   }
 
@@ -79,9 +74,28 @@ export class Outbox {
   discard(): void {
     this.#closed = true;
     this.#queue = [];
-    this.#head = 0;
-    this.#headAt = 0;
     this.#queuedBytes = 0;
+  }
+
+  #copy(piece: Uint8Array): void {
+    for (let at = 0; at < piece.length; ) {
+      const block = this.#blockFor(piece.length - at);
+      const count = Math.min(piece.length - at, block.bytes.length - block.length);
+      block.bytes.set(count === piece.length ? piece : piece.subarray(at, at + count), block.length);
+      block.length += count;
+      at += count;
+    }
+  }
+
+  /** The block that takes the next bytes, `count` of them or more. */
+  #blockFor(count: number): Block {
+    let block = this.#queue.at(-1);
+    if (block === undefined || block.length === BLOCK_BYTES) {
+      block = { bytes: this.#free.pop() ?? EMPTY, length: 0 };
+      this.#queue.push(block);
+    }
+    if (block.length === block.bytes.length) grow(block, count);
+    return block;
   }
 
   #schedule(): void {
@@ -92,62 +106,32 @@ export class Outbox {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
-    for (const block of this.#blocks) {
-      if (this.#queuedBytes > 0 && !block.isTaken) this.#write(block);
-    }
-    if (this.#queuedBytes > 0) return;
-    this.#queue = [];
-    this.#head = 0;
+    while (this.#queue.length > 0 && this.#writes < MOST_WRITES) this.#write(this.#queue.shift() as Block);
+    if (this.#queue.length > 0) return;
     const drained = this.#drained;
     this.#drained = undefined;
     drained?.();
   };
 
-  #write(block: Block): void {
-    const length = Math.min(BLOCK_BYTES, this.#queuedBytes);
-    const bytes = block.take(length);
-    for (let at = 0; at < length; ) at += this.#copy(bytes, at);
+  #write({ bytes, length }: Block): void {
+    this.#writes += 1;
     this.#queuedBytes -= length;
     this.#sentBytes += length;
-    this.#socket.write(bytes, block.written);
-  }
-
-  /** Copies of the first piece what fits; returns how much. */
-  #copy(bytes: Buffer, at: number): number {
-    const piece = this.#queue[this.#head] as Uint8Array;
-    const count = Math.min(piece.length - this.#headAt, bytes.length - at);
-    bytes.set(count === piece.length ? piece : piece.subarray(this.#headAt, this.#headAt + count), at);
-    this.#headAt += count;
-    if (this.#headAt === piece.length) {
-      this.#queue[this.#head] = EMPTY; // A slow socket must not keep what was written.
-      this.#head += 1;
-      this.#headAt = 0;
-    }
-    return count;
+    this.#socket.write(bytes.subarray(0, length), () => {
+      this.#writes -= 1;
+      if (this.#free.length < MOST_FREE_BLOCKS) this.#free.push(bytes);
+      if (this.#queue.length > 0) this.#schedule();
+      this.#progress();
+    });
   }
 }
 
-/** Memory for one write at a time; it grows to what is needed. */
-class Block {
-  isTaken = false;
-  readonly written: () => void;
-  #bytes = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
-  constructor(written: () => void) {
-    this.written = () => {
-      this.isTaken = false;
-      written();
-    };
-  }
-
-  take(length: number): Buffer {
-    this.isTaken = true;
-    if (this.#bytes.length < length) {
-      const capacity = Math.min(BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, 2 * length));
-      this.#bytes = Buffer.allocUnsafeSlow(capacity);
-    }
-    return this.#bytes.subarray(0, length);
-  }
+/** Gives a block room for `count` more bytes, as far as a block may have it. */
+function grow(block: Block, count: number): void {
+  const capacity = Math.max(LEAST_BLOCK_BYTES, 2 * block.bytes.length, block.length + count);
+  const bytes = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, capacity));
+  bytes.set(block.bytes.subarray(0, block.length));
+  block.bytes = bytes;
 }
-
-const EMPTY = new Uint8Array(0);

@@ -15,8 +15,8 @@ export interface IncomingFrame {
   readonly batch: FrameBatch;
   /** The sequence that it goes on from: when that is not stored then, the frame is refused. */
   readonly follows: number;
-  /** What is released once it is worked off. */
-  readonly messageBytes: number;
+  /** What it came in, which is released once it is worked off. */
+  readonly message: Uint8Array<ArrayBuffer>;
 }
 
 /** A read for a peer that catches up. Answered by `Replication.readDone`. */
@@ -33,7 +33,8 @@ export interface ReplicationHost {
   /** Sends a message, or one that ends with `body`. */
   send(link: number, message: Uint8Array, body?: Uint8Array): void;
   writable(link: number): number;
-  release(link: number, bytes: number): void;
+  /** Messages of so many bytes are worked off; `memory` is a message that nobody reads any more. */
+  release(link: number, bytes: number, memory?: Uint8Array<ArrayBuffer>): void;
   breach(link: number, reason: string): void;
   /** Asks for a call of `turn` in the next turn of the event loop. */
   soon(): void;

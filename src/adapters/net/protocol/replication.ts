@@ -100,7 +100,7 @@ export class Replication {
     try {
       const message = decodeMessage(bytes);
       if (message?.kind === 'frame') {
-        this.#onFrame(state, message, bytes.length);
+        this.#onFrame(state, message, bytes);
         return;
       }
       if (message !== undefined) this.#onMessage(state, message);
@@ -135,7 +135,7 @@ export class Replication {
 
   /** Events of this node or of another one are stored. @param frame How they go over the wire, if that is known. */
   stored(stream: Stream, frame?: StoredFrame): void {
-    if (frame !== undefined) this.#recent.add({ stream, ...frame });
+    if (frame !== undefined && this.#isWanted(stream)) this.#recent.add({ stream, ...frame });
     this.changed(stream);
   }
 
@@ -177,17 +177,17 @@ export class Replication {
   }
 
   appended(frame: IncomingFrame, stream: Stream): void {
-    this.#host.release(frame.link, frame.messageBytes);
     frame.supply.pending -= 1;
     frame.supply.failures = 0;
     const { batch } = frame;
     const end = batch.firstSequence + batch.count;
     const lost = Math.max(0, batch.firstSequence - frame.follows);
     this.stored(stream, { firstSequence: batch.firstSequence, end, lost, frame: batch.frame });
+    this.#host.release(frame.link, frame.message.length, frame.message);
   }
 
   appendFailed(frame: IncomingFrame): void {
-    this.#host.release(frame.link, frame.messageBytes);
+    this.#host.release(frame.link, frame.message.length); // The store may still read it.
     frame.supply.pending -= 1;
     this.#supplies.failed(frame.supply, this.#nowMs);
   }
@@ -230,7 +230,7 @@ export class Replication {
     }
   }
 
-  #onFrame(state: PeerState, message: FrameMessage, messageBytes: number): void {
+  #onFrame(state: PeerState, message: FrameMessage, bytes: Uint8Array<ArrayBuffer>): void {
     const { link } = state;
     const told = state.told.get(message.number);
     if (told === undefined) throw new MessageError(`a frame of stream ${message.number}, which was never told of`);
@@ -241,12 +241,22 @@ export class Replication {
     }
     const verdict = this.#supplies.judge(told, { batch, after: message.after, lost: message.lost }, this.#nowMs);
     if (verdict === undefined) {
-      this.#host.release(link, messageBytes);
+      this.#host.release(link, bytes.length, bytes);
       return;
     }
     const { skip, follows } = verdict;
     const missing = skip === 0 ? batch : cutBatch(batch, skip, batch.count - skip);
-    this.#host.append({ link, supply, batch: missing, follows, messageBytes });
+    this.#host.append({ link, supply, batch: missing, follows, message: bytes });
+  }
+
+  /** Whether any peer may ask for what a stream has now. */
+  #isWanted(stream: Stream): boolean {
+    const remotes = this.#supplies.get(stream.shard, stream.producer)?.remotes;
+    for (const { link, peer, takes } of this.#peers.values()) {
+      if (takes.has(stream)) return true;
+      if (peer.receives && (remotes?.get(link)?.to ?? 0) < stream.to) return true;
+    }
+    return false;
   }
 
   #tell({ link, announcements }: PeerState, all: boolean): void {

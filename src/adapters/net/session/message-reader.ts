@@ -1,5 +1,5 @@
 // Cuts a stream of bytes into messages. Invariant: a length is checked against the limit before a byte is allocated for
-// it; each message has memory of its own, which is the receiver's to keep.
+// it; each message has memory of its own, which is the receiver's to keep or to give back.
 import { LENGTH_BYTES } from './layout.ts';
 
 /** What the reader calls. */
@@ -10,6 +10,9 @@ export interface MessageReceiver {
   badLength(length: number, limit: number): void;
 }
 
+/** Shorter messages are not worth it. */
+const LEAST_SPARE_BYTES = 4096;
+
 export class MessageReader {
   /** The longest message from now on; it may change between two messages. */
   limit: number;
@@ -19,9 +22,14 @@ export class MessageReader {
   #body: Uint8Array<ArrayBuffer> | undefined;
   #bodyBytes = 0;
   #stopped = false;
+  readonly #maxSpareBytes: number;
+  readonly #spare: ArrayBuffer[] = [];
+  #spareBytes = 0;
 
-  constructor(limit: number, receiver: MessageReceiver) {
+  /** @param maxSpareBytes How much given back memory is kept. */
+  constructor(limit: number, maxSpareBytes: number, receiver: MessageReceiver) {
     this.limit = limit;
+    this.#maxSpareBytes = maxSpareBytes;
     this.#receiver = receiver;
   }
 
@@ -31,6 +39,13 @@ export class MessageReader {
     while (at < chunk.length && !this.#stopped) {
       at = this.#body === undefined ? this.#readHead(chunk, at) : this.#readBody(chunk, at, this.#body);
     }
+  }
+
+  /** Takes back the memory of a message that nobody reads any more. */
+  reuse(memory: ArrayBuffer): void {
+    if (memory.byteLength < LEAST_SPARE_BYTES || this.#spareBytes + memory.byteLength > this.#maxSpareBytes) return;
+    this.#spare.push(memory);
+    this.#spareBytes += memory.byteLength;
   }
 
   #readHead(chunk: Uint8Array, from: number): number {
@@ -50,9 +65,17 @@ export class MessageReader {
     }
     this.#headBytes = 0;
     this.#bodyBytes = 0;
-    // Not from the pool: whoever keeps the message would keep the pool.
-    this.#body = Buffer.allocUnsafeSlow(length) as Uint8Array<ArrayBuffer>;
+    this.#body = this.#memoryFor(length);
     return at;
+  }
+
+  #memoryFor(length: number): Uint8Array<ArrayBuffer> {
+    const nth = this.#spare.findIndex(({ byteLength }) => byteLength >= length && byteLength <= 2 * length);
+    // Not from the pool: whoever keeps the message would keep the pool.
+    if (nth < 0) return Buffer.allocUnsafeSlow(length) as Uint8Array<ArrayBuffer>;
+    const [memory] = this.#spare.splice(nth, 1) as [ArrayBuffer];
+    this.#spareBytes -= memory.byteLength;
+    return Buffer.from(memory, 0, length);
   }
 
   #readBody(chunk: Uint8Array, at: number, body: Uint8Array<ArrayBuffer>): number {

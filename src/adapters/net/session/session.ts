@@ -67,6 +67,9 @@ export interface SessionSettings {
   readonly liveness: LivenessLimits;
 }
 
+/** Memory of messages that were worked off is kept up to this part of the window. */
+const SPARE_PART = 2;
+
 type State = 'hello' | 'welcome' | 'up' | 'over';
 
 export class Session {
@@ -89,7 +92,7 @@ export class Session {
     this.#tickedAtMs = nowMs;
     this.#liveness = new Liveness(settings.liveness, nowMs);
     this.#received = new ReceiveWindow(settings.self.windowBytes, settings.self.maxMessageBytes);
-    this.#reader = new MessageReader(MAX_HELLO_BYTES, {
+    this.#reader = new MessageReader(MAX_HELLO_BYTES, settings.self.windowBytes / SPARE_PART, {
       message: (bytes) => this.#take(bytes),
       badLength: (length, limit) => this.breach(`a message of ${length} bytes where 1 to ${limit} are allowed`),
     });
@@ -163,8 +166,9 @@ export class Session {
     if (this.#state === 'up') this.#events.send(message);
   }
 
-  /** Messages of so many bytes were worked off. */
-  release(bytes: number): void {
+  /** Messages of so many bytes were worked off; the memory of `memory` may be used for another. */
+  release(bytes: number, memory?: Uint8Array<ArrayBuffer>): void {
+    if (memory !== undefined) this.#reader.reuse(memory.buffer);
     const total = this.#received.release(bytes);
     if (total !== undefined && this.#state === 'up') {
       this.#events.send(new FieldWriter().u8(WINDOW).f64(total).bytes());
