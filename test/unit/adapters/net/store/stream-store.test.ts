@@ -98,6 +98,14 @@ for (const [name, make] of [
   });
 }
 
+test('a stream of this node may begin late: only what was dropped right before its first batch is a loss', async () => {
+  const store = await open(framesOf(memory()));
+  a.batch(0, numbered(0, 10));
+  a.lose(0, 2);
+  strictEqual((await store.append(a.batch(0, ['e12']), { signal })).lost, 2);
+  deepStrictEqual(rangeOf(streamOf(store)), [10, 13, 13]);
+});
+
 test('a batch from elsewhere that does not follow is refused as Transient, and nothing of it is stored', async () => {
   const store = await open(framesOf(memory()));
   await put(store, a.batch(0, numbered(0, 3)));
