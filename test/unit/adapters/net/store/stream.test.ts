@@ -93,6 +93,15 @@ test('retention moves the begin of a stream to a place at or before the first ev
   }
 });
 
+test('what was lost before the first event is told until that event may be gone', () => {
+  const stream = new Stream(0, 'a');
+  note(stream, 7, 3, { index: 12, lost: 2 });
+  stream.trim(11);
+  deepStrictEqual(rangeOf(stream), [5, 10, 10, 5]);
+  stream.trim(12);
+  deepStrictEqual(rangeOf(stream), [7, 10, 10, 7]);
+});
+
 test('a stream whose events are all gone goes on behind them', () => {
   const stream = filled();
   stream.trim(5003);
