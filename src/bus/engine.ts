@@ -165,7 +165,6 @@ export class Engine {
       producer,
       ...limits,
       maxDelayMs: config.batch.maxDelayMs,
-      ringCapacity: config.ringCapacity,
       onRoom: (lane) => this.waiters.admit(lane.ring),
       onActive: (active) => watchAtExit(holder, active),
       onTurn: () => this.publish(),

@@ -18,7 +18,6 @@ export interface DispatcherOptions {
   readonly maxEvents: number;
   readonly maxBytes: number;
   readonly maxDelayMs: number;
-  readonly ringCapacity: number;
   /** A ring is due at these, at most what it can hold. */
   readonly dueEvents: number;
   readonly dueBytes: number;
@@ -29,6 +28,9 @@ export interface DispatcherOptions {
   /** A turn has ended. */
   readonly onTurn: () => void;
 }
+
+/** What leaves one ring between two turns of the event loop, give or take a batch. */
+const TURN_BYTES = 1_048_576;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -57,8 +59,8 @@ export class Dispatcher {
 
   /**
    * Serves a lane whose batch has met its end. At once, so that an adapter that answers at once is not held to a batch
-   * a turn, and one that answers late does not wait until a busy producer has had its turn; but no more than a ring's
-   * worth between two turns, so that the event loop is not starved.
+   * a turn, and one that answers late does not wait until a busy producer has had its turn; but no more than `TURN_BYTES`
+   * between two turns, so that the event loop is not starved.
    */
   free(lane: Lane): void {
     if (this.#stopped) return;
@@ -98,7 +100,7 @@ export class Dispatcher {
 
   /** `leastMs` is what the clock has reached by a timer's word: timers may ring a fraction of a millisecond early. */
   #run(leastMs = 0): void {
-    const { environment, kernel, onTurn, ringCapacity } = this.#options;
+    const { environment, kernel, onTurn } = this.#options;
     this.#turn = undefined;
     kernel.calls.observe(environment.wallMs());
     const queue = this.#queue;
@@ -106,7 +108,7 @@ export class Dispatcher {
     const nowMs = Math.max(environment.monotonicMs(), leastMs);
     for (const lane of queue) {
       lane.queued = false;
-      lane.credit = ringCapacity;
+      lane.credit = TURN_BYTES;
       this.#serve(lane, nowMs);
     }
     onTurn();
@@ -151,7 +153,7 @@ export class Dispatcher {
     lane.memory = undefined;
     lane.load.leave(fill, lane.dueAtMs ?? nowMs, nowMs);
     lane.passed(batch.count);
-    lane.credit -= batch.count;
+    lane.credit -= batch.bytes;
     lane.isFull = false;
     // What stays behind is older than this moment: it goes as soon as the lane is free.
     lane.dueAtMs = kernel.occupancy(ring) === 0 ? undefined : nowMs;

@@ -116,6 +116,11 @@ export class FrameBatch {
     return this.#frame;
   }
 
+  /** Bytes of the frame. */
+  get bytes(): number {
+    return this.#frame.length;
+  }
+
   /** What the frame lies in. */
   get memory(): ArrayBuffer {
     return this.#frame.buffer;

@@ -52,7 +52,7 @@ export class Lane {
   expectedSequence = 0;
   /** Whether a turn of the dispatcher is going to look at this lane. */
   queued = false;
-  /** Events that may leave before the next turn. */
+  /** Bytes that may leave before the next turn. */
   credit = 0;
   readonly #kernel: Kernel;
   #syncedHead = 0;

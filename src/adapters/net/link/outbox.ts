@@ -1,5 +1,5 @@
 // What is still to be written to one socket. Invariants: messages keep their order; each is copied as it comes into blocks
-// that are used again and again, since node:tls copies a write of many pieces into fresh memory; two writes at most are under
+// that are used again and again, since node:tls copies a write of many pieces into fresh memory; few writes at a time are under
 // way, since a loop of write and drain with small writes starves every timer of the process.
 import { LENGTH_BYTES } from '../session/layout.ts';
 
@@ -12,7 +12,7 @@ export interface OutboxSocket {
 /** The most that one write takes. */
 const BLOCK_BYTES = 262_144;
 const LEAST_BLOCK_BYTES = 4096;
-const MOST_WRITES = 2;
+const MOST_WRITES = 4;
 /** Free blocks beyond this go back to the system. */
 const MOST_FREE_BLOCKS = 4;
 
