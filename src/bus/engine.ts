@@ -164,6 +164,7 @@ export class Engine {
       environment,
       producer,
       ...limits,
+      turnBytes: turnBytes(config),
       maxDelayMs: config.batch.maxDelayMs,
       onRoom: (lane) => this.waiters.admit(lane.ring),
       onActive: (active) => watchAtExit(holder, active),
@@ -252,6 +253,8 @@ interface BatchLimits {
   readonly dueBytes: number;
 }
 
+const BLOCK_TURN_BYTES = 1_048_576;
+
 /** A ring that holds less than a batch is due when it is full. */
 function batchLimits(config: ResolvedOptions, store: OpenedStore): BatchLimits {
   const { maxEvents } = config.batch;
@@ -262,6 +265,11 @@ function batchLimits(config: ResolvedOptions, store: OpenedStore): BatchLimits {
     dueEvents: Math.min(maxEvents, config.ringCapacity),
     dueBytes: Math.min(maxBytes, config.ringBytes / 2),
   };
+}
+
+/** What a producer that waits gets rid of in a turn; one that does not wait may fill the ring once a turn (I7). */
+function turnBytes({ backpressure, ringBytes }: ResolvedOptions): number {
+  return backpressure === 'block' ? Math.min(BLOCK_TURN_BYTES, ringBytes) : ringBytes;
 }
 
 /** As many rings as the bus may ever have: address space is reserved for them, and no memory. */

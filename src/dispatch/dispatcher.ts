@@ -21,6 +21,8 @@ export interface DispatcherOptions {
   /** A ring is due at these, at most what it can hold. */
   readonly dueEvents: number;
   readonly dueBytes: number;
+  /** What leaves one ring between two turns of the event loop, give or take a batch. */
+  readonly turnBytes: number;
   /** There is room in the ring of this lane. */
   readonly onRoom: (lane: Lane) => void;
   /** Something is pending, or nothing is any more. */
@@ -28,9 +30,6 @@ export interface DispatcherOptions {
   /** A turn has ended. */
   readonly onTurn: () => void;
 }
-
-/** What leaves one ring between two turns of the event loop, give or take a batch. */
-const TURN_BYTES = 1_048_576;
 
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -59,7 +58,7 @@ export class Dispatcher {
 
   /**
    * Serves a lane whose batch has met its end. At once, so that an adapter that answers at once is not held to a batch
-   * a turn, and one that answers late does not wait until a busy producer has had its turn; but no more than `TURN_BYTES`
+   * a turn, and one that answers late does not wait until a busy producer has had its turn; but no more than `turnBytes`
    * between two turns, so that the event loop is not starved.
    */
   free(lane: Lane): void {
@@ -100,7 +99,7 @@ export class Dispatcher {
 
   /** `leastMs` is what the clock has reached by a timer's word: timers may ring a fraction of a millisecond early. */
   #run(leastMs = 0): void {
-    const { environment, kernel, onTurn } = this.#options;
+    const { environment, kernel, onTurn, turnBytes } = this.#options;
     this.#turn = undefined;
     kernel.calls.observe(environment.wallMs());
     const queue = this.#queue;
@@ -108,7 +107,7 @@ export class Dispatcher {
     const nowMs = Math.max(environment.monotonicMs(), leastMs);
     for (const lane of queue) {
       lane.queued = false;
-      lane.credit = TURN_BYTES;
+      lane.credit = turnBytes;
       this.#serve(lane, nowMs);
     }
     onTurn();
@@ -153,7 +152,7 @@ export class Dispatcher {
     lane.memory = undefined;
     lane.load.leave(fill, lane.dueAtMs ?? nowMs, nowMs);
     lane.passed(batch.count);
-    lane.credit -= batch.bytes;
+    lane.credit -= batch.recordBytes;
     lane.isFull = false;
     // What stays behind is older than this moment: it goes as soon as the lane is free.
     lane.dueAtMs = kernel.occupancy(ring) === 0 ? undefined : nowMs;

@@ -116,9 +116,9 @@ export class FrameBatch {
     return this.#frame;
   }
 
-  /** Bytes of the frame. */
-  get bytes(): number {
-    return this.#frame.length;
+  /** Bytes of the records. */
+  get recordBytes(): number {
+    return this.#frame.length - this.#frame.readUInt16LE(AT_HEADER_BYTES);
   }
 
   /** What the frame lies in. */

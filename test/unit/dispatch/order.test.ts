@@ -90,9 +90,28 @@ test('I1 ingest calls no adapter: lanes run from the event loop', async () => {
   expect(adapter.calls).toHaveLength(1);
 });
 
-test('an adapter that answers at once gets a mebibyte of a shard a turn, give or take a batch', async () => {
+test('I7 a producer that yields once per ring loses nothing to an adapter that answers at once', async () => {
+  const options = { ringCapacity: 1024, ringBytes: 4_194_304, maxEventBytes: 4096, batch: { maxEvents: 16 } } as const;
+  for (const backpressure of ['drop-oldest', 'drop-newest'] as const) {
+    const { adapter, bus, environment } = await openBus({ ...options, backpressure });
+    adapter.hold = false;
+    const payload = new Uint8Array(3900);
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (let nth = 0; nth < 1024; nth += 1) bus.tryIngestRaw(payload);
+      await environment.turn();
+    }
+    expect(bus.stats.toJSON()).toMatchObject({ eventsIngested: 5120, eventsDispatched: 5120, eventsDropped: 0 });
+  }
+});
+
+test('under block an adapter that answers at once gets a mebibyte of a shard a turn, give or take a batch', async () => {
   const batch = { maxEvents: 4, maxDelayMs: 0 };
-  const { adapter, bus, environment } = await openBus({ ringBytes: 4_194_304, maxEventBytes: 131_072, batch });
+  const { adapter, bus, environment } = await openBus({
+    backpressure: 'block',
+    ringBytes: 4_194_304,
+    maxEventBytes: 131_072,
+    batch,
+  });
   const payload = new Uint8Array(131_072);
   const takeAndRefill = adapter.onBatch.bind(adapter);
   adapter.hold = false;
