@@ -6,12 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { EventBus, memory, net } from 'meshbus';
-import { check, interleave, nsPerItemAsync, row } from '../support/measure.mjs';
+import { check, interleave, median, nsPerItemAsync, row } from '../support/measure.mjs';
 import { startNatsServer } from '../support/nats-server.mjs';
 
 const EVENTS = 1_000_000;
 const PAYLOAD = Buffer.alloc(64, 120);
 const PSK = '6d'.repeat(32);
+const KIB_EVENTS = 200_000;
+const KIB_PAYLOAD = Buffer.alloc(1024, 120);
 const CHUNK = Buffer.alloc(65_536, 1);
 const CHUNKS = 16 * 256;
 /** A store that keeps all events of the catch-up; the others have the bounds of `memory()`. */
@@ -57,9 +59,9 @@ async function node(store = memory()) {
   return { bus, address: bus.stats.adapter.listening[0] };
 }
 
-async function fill(bus, count) {
+async function fill(bus, count, payload = PAYLOAD) {
   for (let n = 0; n < count; n += 1) {
-    if (bus.tryIngestRaw(PAYLOAD) === 'would-block') await bus.ingestRaw(PAYLOAD);
+    if (bus.tryIngestRaw(payload) === 'would-block') await bus.ingestRaw(payload);
   }
   await bus.flush();
 }
@@ -81,20 +83,29 @@ async function throughput(rounds) {
     const times = await interleave(rounds, {
       nats: () => delivered(reader, () => publish(nats)),
       mesh: () => delivered(stores, () => fill(bus, EVENTS)),
+      kib: () => delivered(stores, () => fill(bus, KIB_EVENTS, KIB_PAYLOAD), KIB_EVENTS),
       read: () => delivered(reads, () => fill(other.bus, EVENTS)),
       stream: () => bare(end),
     });
-    const perByte = times.stream.map((time) => time * PAYLOAD.length * 3);
+    const third = (bytes) => times.stream.map((time) => time * bytes * 3);
+    const note = `bare TLS ${(1000 / median(times.stream)).toFixed(0)} MB/s`;
     const yardstick = 'core NATS, plain';
     return [
       row('mesh, until the other node has it', { ns: times.mesh, yardstick, yardstickNs: times.nats, target: 0.25 }),
       row('mesh, until the other side subscribed it', { ns: times.read, yardstick, yardstickNs: times.nats }),
-      row('mesh, payload beside a third of bare TLS', {
+      row('mesh, payloads of 64 bytes beside a third of bare TLS', {
         ns: times.mesh,
         yardstick: 'a third of the bytes of bare TLS',
-        yardstickNs: perByte,
+        yardstickNs: third(PAYLOAD.length),
         target: 1,
-        note: `bare TLS ${(1000 / (perByte[0] / PAYLOAD.length / 3)).toFixed(0)} MB/s`,
+        note,
+      }),
+      row('mesh, payloads of 1 KiB beside a third of bare TLS', {
+        ns: times.kib,
+        yardstick: 'a third of the bytes of bare TLS',
+        yardstickNs: third(KIB_PAYLOAD.length),
+        target: 1,
+        note,
       }),
     ];
   } finally {
