@@ -5,6 +5,7 @@ import { MeshPage } from './mesh-page.ts';
 import { decodePosition, encodePosition } from './position.ts';
 import { type PlaceRules, ReadingPlace } from './reading-place.ts';
 import type { ShardStreams } from './shard-streams.ts';
+import { firstSequenceOf } from './slice-records.ts';
 import type { Stream } from './stream.ts';
 import type { StreamStore } from './stream-store.ts';
 
@@ -15,7 +16,6 @@ const NS_PER_MS = 1_000_000n;
 export class MeshReader {
   readonly #store: StreamStore;
   readonly #indexes = new Map<number, Map<string, number>>();
-
   readonly #rules: PlaceRules;
 
   constructor(store: StreamStore, rules: PlaceRules) {
@@ -60,7 +60,14 @@ export class MeshReader {
     const sequence = await this.#store.sequenceAt(stream, timestampNs);
     const isFirst = sequence === stream.kept || (await this.#firstKept(stream)) === sequence;
     // Among the trimmed events some lie at or after the time: the reader starts before them and is told of the gap.
-    return isFirst && (timestampNs <= trimmedStampNs || sequence === 0) ? 0 : sequence;
+    if (isFirst && timestampNs <= trimmedStampNs) return 0;
+    return sequence - (await this.#lostBefore(stream, sequence));
+  }
+
+  /** Events that are missing right before one: when they happened is not known, and who starts there is told of them. */
+  async #lostBefore(stream: Stream, sequence: number): Promise<number> {
+    const slice = await this.#store.sliceAt(stream, sequence);
+    return slice !== undefined && firstSequenceOf(slice) === sequence ? slice.lostBefore : 0;
   }
 
   /** The first sequence that can be read. */

@@ -6,8 +6,9 @@ import type { MeshReader } from '../../../../../src/adapters/net/store/mesh-read
 import { encodePosition, type PositionEntry } from '../../../../../src/adapters/net/store/position.ts';
 import { keyOf } from '../../../../../src/adapters/net/store/stream.ts';
 import { PositionError } from '../../../../../src/errors/position-error.ts';
+import type { FrameStore } from '../../../../../src/frame-store/frame-store.ts';
 import { BatchMaker } from '../../../../../src/testing/index.ts';
-import { FIRST_MS, framesOf, numbered, open, put, read, readerOf, texts } from './driver.ts';
+import { around, FIRST_MS, framesOf, numbered, open, put, read, readerOf, texts } from './driver.ts';
 
 const A = 'producer a';
 const B = 'producer b';
@@ -55,9 +56,11 @@ test('behind the tail come new events alone, of known streams and of others', as
   const reader = readerOf(store);
   strictEqual(reader.tail(0), undefined);
   await put(store, a.batch(0, numbered(0, 3)));
+  store.declareGap(0, A, { to: 5, stampNs: FIRST_NS });
   store.declareGap(0, B, { to: 4, stampNs: FIRST_NS });
   const tail = reader.tail(0);
   deepStrictEqual(await behind(reader, tail), [[], 0]);
+  a.batch(0, numbered(3, 2));
   await put(store, a.batch(0, ['new 1']), new BatchMaker({ producer: 'c' }).batch(0, ['new 2']));
   deepStrictEqual(await behind(reader, tail), [['new 1', 'new 2'], 0]);
   strictEqual((await read(reader)).gap?.count, 4, 'the declared gap of b was no news');
@@ -100,6 +103,23 @@ test('C5 a search for a time among trimmed events begins before them, and the pa
   deepStrictEqual(await behind(reader, await reader.seek(0, FIRST_NS + 1n)), [numbered(3, 4), 3]);
   deepStrictEqual(await behind(reader, await reader.seek(0, FIRST_NS + 5n)), [numbered(3, 4), 0]);
   deepStrictEqual(await behind(reader, await reader.seek(0, FIRST_NS + 10n * MS + 4n)), [numbered(4, 3), 0]);
+});
+
+test('C5 a search for a time begins before what was dropped right before the event that it finds', async () => {
+  const store = await open(framesOf(memory()));
+  a.lose(0, 2);
+  await put(store, a.batch(0, ['a2', 'a3']));
+  a.lose(0, 3);
+  await put(store, b.batch(0, ['b0']), a.batch(0, ['a7', 'a8']));
+  const reader = readerOf(store);
+  const from = async (ns: bigint): Promise<readonly unknown[]> => {
+    const { gap, records } = await read(reader, { after: await reader.seek(0, FIRST_NS + ns) });
+    return [gap, ...records.map(({ sequence, lostBefore = 0 }) => [sequence, lostBefore])];
+  };
+  deepStrictEqual(await from(0n), [undefined, [2, 2], [3, 0], [0, 0], [7, 3], [8, 0]]);
+  deepStrictEqual(await from(1n), [undefined, [3, 0], [7, 3], [8, 0]]);
+  deepStrictEqual(await from(2n), [undefined, [7, 3], [8, 0]]);
+  deepStrictEqual(await from(3n), [undefined, [8, 0]]);
 });
 
 test('of streams without a name the events up to the floor count as read, to the millisecond', async () => {
@@ -159,6 +179,24 @@ test('a reader that goes on gets what one without its history gets, while stream
   }
   found.push(...(await behind(reader, after))[0]);
   deepStrictEqual(found, numbered(0, 360));
+});
+
+test('a reader that goes on does not look again at what it has read', async () => {
+  const frames = framesOf(memory());
+  const indexes: number[] = [];
+  const noted: FrameStore['read'] = async (shard, index, ...rest) => {
+    indexes.push(index);
+    return frames.read(shard, index, ...rest);
+  };
+  const store = await open(around(frames, { read: noted }));
+  for (let nth = 0; nth < 50; nth += 1) await put(store, (nth % 2 === 0 ? a : b).batch(0, numbered(4 * nth, 4)));
+  const reader = readerOf(store);
+  for (let after: string | undefined, nth = 0; nth < 50; nth += 1) {
+    indexes.length = 0;
+    const page = await read(reader, { after, limit: 4 });
+    strictEqual(Math.min(...indexes) >= 4 * (nth - 1), true, `page ${nth} reads at ${indexes}`);
+    after = page.next;
+  }
 });
 
 test('many readers at places of their own each go on where they were', async () => {
