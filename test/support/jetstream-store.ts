@@ -17,7 +17,10 @@ export interface OpenedJetStream {
 /** A producer's name as a bus makes them. */
 export const PRODUCER = '00000000000000aa-0000000000000001';
 
-export async function openJetStream(url: string, options: JetStreamOptions = {}): Promise<OpenedJetStream> {
+export async function openJetStream(
+  url: string | readonly string[],
+  options: JetStreamOptions = {},
+): Promise<OpenedJetStream> {
   const adapter = jetstream(url, options).create();
   const findings: Finding[] = [];
   const info = await adapter.init({

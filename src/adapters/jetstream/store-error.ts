@@ -15,8 +15,8 @@ const TOO_LONG = 10054;
 export const STREAM_NOT_FOUND = 10059;
 export const MESSAGE_NOT_FOUND = 10037;
 
-/** Nobody answers for a stream without a leader, or for a cluster without one. */
-const NO_ANSWER = 'no answer in time; the cluster may have no leader now';
+/** Whoever does not lead keeps silent. */
+const LEADERLESS = ' (a cluster or a stream without a leader gives no answer)';
 
 /** An error as the server writes it. */
 export interface ApiFault {
@@ -35,8 +35,8 @@ export function connectError(cause: unknown, where: string, starting: boolean): 
 /** What a request or a publish threw. */
 export function requestError(cause: unknown, what: string): AdapterError {
   if (cause instanceof AdapterError) return cause;
-  const text = isTimeout(cause) ? NO_ANSWER : textOf(cause);
-  return new AdapterError(kindOf(cause), `${what}: ${text}`, { cause });
+  const hint = isTimeout(cause) ? LEADERLESS : '';
+  return new AdapterError(kindOf(cause), `${what}: ${textOf(cause)}${hint}`, { cause });
 }
 
 /** What a start is told: that JetStream is off may pass while a server comes up, but nobody waits for it at a start. */

@@ -2,31 +2,29 @@
 // killed and started again. Invariant: once started, the cluster has a leader and places streams of three replicas.
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { within } from '../../../src/testing/index.ts';
 import { freePort } from './free-port.ts';
 import { NatsServer } from './nats-server.ts';
 
 const SERVERS = 3;
-const READY_MS = 30_000;
+const ANSWER_MS = 40_000;
 const REQUEST_MS = 1000;
 
 export class NatsCluster {
   readonly servers: NatsServer[] = [];
+  readonly #peerPorts: readonly number[];
 
-  private constructor() {}
+  private constructor(peerPorts: readonly number[]) {
+    this.#peerPorts = peerPorts;
+  }
 
   /** Started, with a leader. */
   static async start(): Promise<NatsCluster> {
-    const cluster = new NatsCluster();
-    const peerPorts = await Promise.all(Array.from({ length: SERVERS }, freePort));
-    const routes = peerPorts.map((port) => `nats://127.0.0.1:${port}`);
+    const cluster = new NatsCluster(await Promise.all(Array.from({ length: SERVERS }, freePort)));
     try {
-      for (const [nth, port] of peerPorts.entries()) {
-        const config = `server_name: ${nameOf(nth)}
-          cluster { name: test, listen: "127.0.0.1:${port}", routes: ${JSON.stringify(routes)} }`;
-        cluster.servers.push(await NatsServer.start({ config }));
+      for (const [nth, port] of cluster.#peerPorts.entries()) {
+        cluster.servers.push(await NatsServer.start({ config: configText(nth, port, cluster.#peerPorts) }));
       }
-      await cluster.ready();
+      await cluster.#ready();
     } catch (error) {
       await cluster.dispose();
       throw error;
@@ -39,40 +37,73 @@ export class NatsCluster {
     return this.servers.map(({ url }) => url);
   }
 
-  /** Resolves when a stream of three replicas can be made. */
-  async ready(): Promise<void> {
-    await within(
-      READY_MS,
-      this.ask(async (manager) => {
-        await manager.streams.add({ name: 'ready', subjects: ['ready'], num_replicas: SERVERS, storage: 'memory' });
-        await manager.streams.delete('ready');
-      }),
-    );
+  /** Starts a server that was killed or isolated; resolves when it is a member again. */
+  async restart(server: NatsServer): Promise<void> {
+    const nth = this.servers.indexOf(server);
+    await server.kill();
+    await server.up({ config: configText(nth, this.#peerPorts[nth] as number, this.#peerPorts) });
+    await this.#ready();
+  }
+
+  /** Starts a server again that does not find the others: it greets, and knows of no leader. */
+  async isolate(server: NatsServer, peerPort: number): Promise<void> {
+    await server.kill();
+    await server.up({ config: configText(this.servers.indexOf(server), peerPort, [await freePort()]) });
   }
 
   /** The server that leads a stream. */
-  async leaderOf(stream: string): Promise<NatsServer> {
+  leaderOf(stream: string): Promise<NatsServer> {
+    return this.ask(async (manager) => this.#named((await manager.streams.info(stream)).cluster?.leader));
+  }
+
+  /** A server on which a consumer of the stream lives, another one than `not` if there is one. */
+  consumerHost(stream: string, not: NatsServer): Promise<NatsServer> {
     return this.ask(async (manager) => {
-      const { cluster } = await manager.streams.info(stream);
-      const leader = this.servers.find((_, nth) => nameOf(nth) === cluster?.leader);
-      if (leader === undefined) throw new Error(`"${stream}" has no leader`);
-      return leader;
+      const hosts: NatsServer[] = [];
+      for await (const { cluster } of manager.consumers.list(stream)) hosts.push(this.#named(cluster?.leader));
+      const [host] = [...hosts.filter((each) => each !== not), ...hosts];
+      if (host === undefined) throw new Error(`"${stream}" has no consumer`);
+      return host;
     });
   }
 
-  /** Asks one of the running servers, again until it answers. */
+  /** Asks the servers, in turn and again until one answers. */
   async ask<T>(question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    const nats = await connect({ servers: this.urls });
-    try {
-      const manager = await jetstreamManager(nats, { checkAPI: false, timeout: REQUEST_MS });
-      return await answered(() => question(manager));
-    } finally {
-      await nats.close();
+    const start = performance.now();
+    for (let nth = 0; ; nth += 1) {
+      try {
+        return await askOne((this.servers[nth % SERVERS] as NatsServer).url, question);
+      } catch (error) {
+        // One is down, or an election lasts some seconds.
+        if (performance.now() - start > ANSWER_MS) throw error;
+      }
     }
   }
 
   async dispose(): Promise<void> {
     await Promise.all(this.servers.map((each) => each.dispose()));
+  }
+
+  async #ready(): Promise<void> {
+    await this.ask(async (manager) => {
+      await manager.streams.add({ name: 'ready', subjects: ['ready'], num_replicas: SERVERS, storage: 'memory' });
+      await manager.streams.delete('ready');
+    });
+  }
+
+  #named(name: string | undefined): NatsServer {
+    const server = this.servers.find((_, nth) => nameOf(nth) === name);
+    if (server === undefined) throw new Error('there is no leader');
+    return server;
+  }
+}
+
+async function askOne<T>(url: string, question: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+  const nats = await connect({ servers: url, reconnect: false });
+  try {
+    return await question(await jetstreamManager(nats, { checkAPI: false, timeout: REQUEST_MS }));
+  } finally {
+    await nats.close();
   }
 }
 
@@ -80,15 +111,8 @@ function nameOf(nth: number): string {
   return `n${nth}`;
 }
 
-/** What a question is answered with, once nothing refuses it any more. */
-async function answered<T>(question: () => Promise<T>): Promise<T> {
-  const start = performance.now();
-  for (;;) {
-    try {
-      return await question();
-    } catch (error) {
-      // Elections take some seconds.
-      if (performance.now() - start > READY_MS) throw error;
-    }
-  }
+function configText(nth: number, peerPort: number, peerPorts: readonly number[]): string {
+  const routes = JSON.stringify(peerPorts.map((port) => `nats://127.0.0.1:${port}`));
+  return `server_name: ${nameOf(nth)}
+    cluster { name: test, listen: "127.0.0.1:${peerPort}", routes: ${routes} }`;
 }

@@ -45,7 +45,14 @@ test.each([
   ['UserAuthenticationExpiredError', 'Connection'],
   ['PermissionViolationError', 'Connection'],
 ])('a request that ends in %s is %s', (name, kind) => {
-  expect(requestError(named(name), 'Reading')).toMatchObject({ kind, message: 'Reading: as it says' });
+  expect(requestError(named(name), 'Reading')).toMatchObject({
+    kind,
+    message: expect.stringContaining('Reading: as it says'),
+  });
+});
+
+test('a request without an answer names what may be the cause', () => {
+  expect(requestError(named('TimeoutError'), 'Reading').message).toMatch(/as it says \(.* without a leader /);
 });
 
 test('an error of the API is decided by its code, wherever the client puts it', () => {
