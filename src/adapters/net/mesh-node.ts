@@ -32,6 +32,8 @@ export interface MeshOutside {
   readonly monotonicMs: () => number;
   /** Milliseconds since the Unix epoch. */
   readonly wallMs: () => number;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
   /** Calls in the next turn of the event loop. */
   readonly soon: (call: () => void) => void;
   readonly report: (finding: Finding) => void;
@@ -195,6 +197,7 @@ export class MeshNode implements PeerLinkListener {
       release: (id, bytes, memory) => link(id)?.release(bytes, memory),
       breach: (id, reason) => link(id)?.breach(reason),
       soon: () => this.#soon(),
+      random: () => this.#outside.random(),
       stream: (shard, producer) => this.#store.stream(shard, producer),
       streams: () => this.#streams(),
       forgottenIn: (batch) => this.#forgottenIn(batch),

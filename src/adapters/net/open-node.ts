@@ -157,6 +157,7 @@ export class OpenNode {
     return new MeshNode(this.#store, options, {
       monotonicMs: () => this.#environment.monotonicMs(),
       wallMs: () => Number(context.now() / 1_000_000n),
+      random: () => this.#environment.random(),
       soon: (call) => this.#environment.soon(call),
       report: context.report,
       observe: (timestampNs) => context.observe?.(timestampNs) ?? true,

@@ -124,6 +124,7 @@ export class MeshWorld {
       receives: slot.receives,
       forgetAfterMs,
       foldAbove,
+      random: this.random,
       maxEvents,
       ledger: this.ledger,
       appendDelay: slot.isSlow ? () => this.#delay(8) : undefined,

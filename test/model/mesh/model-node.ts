@@ -22,6 +22,7 @@ export interface ModelNodeOptions extends ModelStoreOptions {
   readonly receives: boolean;
   readonly forgetAfterMs: number;
   readonly foldAbove?: number;
+  readonly random?: () => number;
   readonly report: (finding: Finding) => void;
   readonly ledger?: EventLedger;
 }
@@ -54,6 +55,7 @@ export class ModelNode {
       {
         monotonicMs: () => time.nowMs,
         wallMs: () => time.wallMs,
+        random: options.random ?? (() => 0.5),
         soon: (call) => time.after(0, call),
         report: options.report,
         observe: () => true,

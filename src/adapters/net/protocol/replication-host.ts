@@ -1,5 +1,5 @@
-// What the replication asks of the outside: links, the store, the operator. Invariant: the replication itself has no clock, no
-// timer, no chance and no I/O. No call comes back into it before it has returned; answers come later, in calls of their own.
+// What the replication asks of the outside: links, the store, chance, the operator. Invariant: the replication itself has no
+// clock, no timer, no chance and no I/O. No call comes back into it before it has returned; answers come later, in calls of their own.
 import type { Finding } from '../../../adapter/finding.ts';
 import type { FrameBatch } from '../../../frame/batch.ts';
 import type { Stream } from '../store/stream.ts';
@@ -38,6 +38,8 @@ export interface ReplicationHost {
   breach(link: number, reason: string): void;
   /** Asks for a call of `turn` in the next turn of the event loop. */
   soon(): void;
+  /** A number from 0 up to 1. */
+  random(): number;
   stream(shard: number, producer: string): Stream | undefined;
   /** All streams that are known here. */
   streams(): Iterable<Stream>;

@@ -32,7 +32,7 @@ export class Replication {
   readonly #peers = new Map<number, PeerState>();
   readonly #supplies: Supplies;
   readonly #recent: RecentFrames;
-  readonly #reads: ReadCount = { count: 0 };
+  readonly #reads: ReadCount = { count: 0, links: 0, nowMs: 0 };
   #nowMs = 0;
   #toldAtMs = 0;
 
@@ -127,7 +127,9 @@ export class Replication {
   /** Time has passed; to be called several times a second. */
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
+    this.#reads.nowMs = nowMs;
     this.#supplies.tick(nowMs);
+    this.#goOnReading();
     if (nowMs - this.#toldAtMs < TELL_EVERY_MS) return;
     this.#toldAtMs = nowMs;
     for (const state of this.#peers.values()) this.#tell(state, true);
@@ -247,6 +249,15 @@ export class Replication {
     const { skip, follows } = verdict;
     const missing = skip === 0 ? batch : cutBatch(batch, skip, batch.count - skip);
     this.#host.append({ link, supply, batch: missing, follows, message: bytes });
+  }
+
+  /** Links that waited for others to read, or for their moment, may go on in the next turn. */
+  #goOnReading(): void {
+    for (const { takes } of this.#peers.values()) {
+      if (!takes.waitsForRead) continue;
+      this.#host.soon();
+      return;
+    }
   }
 
   /** Whether any peer may ask for what a stream has now. */

@@ -11,7 +11,9 @@ const TURN_BYTES = 1_048_576;
 /** What is read of the store at once. */
 const READ_BYTES = 262_144;
 /** Reads of the store at once, over all links. */
-const MOST_READS = 8;
+export const MOST_READS = 8;
+/** A link that begins to catch up while others do so waits for up to so long, each for another while. */
+const JITTER_MS = 250;
 
 /** One stream that a peer takes. */
 export interface Take {
@@ -38,6 +40,8 @@ export class Takes {
   /** Those that need a read of the store, in turn. */
   readonly #behind = new Set<Take>();
   #reading = false;
+  /** Since when the link catches up, or from when on it may. */
+  #catchesUpFromMs: number | undefined;
 
   constructor(link: number, context: TakesContext) {
     this.link = link;
@@ -81,6 +85,7 @@ export class Takes {
 
   /** Sends what may be sent now. True when the turn is over before all was sent. */
   pump(): boolean {
+    if (this.#behind.size === 0) this.#caughtUp();
     this.#readOn();
     let left = TURN_BYTES;
     while (this.#live.size > 0 && this.#host.writable(this.link) > 0) {
@@ -115,6 +120,12 @@ export class Takes {
     this.#takes.clear();
     this.#live.clear();
     this.#behind.clear();
+    this.#caughtUp();
+  }
+
+  /** Whether something is to be read for the peer, and nothing is under way. */
+  get waitsForRead(): boolean {
+    return this.#behind.size > 0 && !this.#reading;
   }
 
   /** Sends the next frame that needs no read; the bytes that were sent. */
@@ -135,11 +146,27 @@ export class Takes {
   #readOn(): void {
     const [take] = this.#behind;
     if (take === undefined || this.#reading || this.#reads.count >= MOST_READS) return;
-    if (this.#host.writable(this.link) <= 0) return;
+    if (this.#host.writable(this.link) <= 0 || !this.#mayCatchUp()) return;
     this.#reading = true;
     this.#reads.count += 1;
     const { next: sequence, version } = take;
     this.#host.read({ link: this.link, take, version, sequence, maxBytes: READ_BYTES });
+  }
+
+  /** Links that come up at the same time do not begin to read at the same time. */
+  #mayCatchUp(): boolean {
+    const reads = this.#reads;
+    if (this.#catchesUpFromMs === undefined) {
+      this.#catchesUpFromMs = reads.nowMs + (reads.links === 0 ? 0 : this.#host.random() * JITTER_MS);
+      reads.links += 1;
+    }
+    return reads.nowMs >= this.#catchesUpFromMs;
+  }
+
+  #caughtUp(): void {
+    if (this.#catchesUpFromMs === undefined) return;
+    this.#catchesUpFromMs = undefined;
+    this.#reads.links -= 1;
   }
 
   #send(take: Take, { end, lost, frame }: Sendable): void {
@@ -169,9 +196,13 @@ interface Sendable {
   readonly frame: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads of the store that are under way, over all links. */
+/** Reads of the store, over all links. */
 export interface ReadCount {
+  /** Reads that are under way. */
   count: number;
+  /** Links that catch up, or wait for their turn to begin. */
+  links: number;
+  nowMs: number;
 }
 
 export interface TakesContext {

@@ -10,7 +10,11 @@ import {
   type Message,
 } from '../../../../../src/adapters/net/protocol/messages.ts';
 import { Replication } from '../../../../../src/adapters/net/protocol/replication.ts';
-import type { IncomingFrame, ReplicationHost } from '../../../../../src/adapters/net/protocol/replication-host.ts';
+import type {
+  CatchUpRead,
+  IncomingFrame,
+  ReplicationHost,
+} from '../../../../../src/adapters/net/protocol/replication-host.ts';
 import { Stream } from '../../../../../src/adapters/net/store/stream.ts';
 
 export const SHARD = 3;
@@ -20,6 +24,11 @@ export class RecordedHost {
   readonly replication: Replication;
   readonly sent: { readonly link: number; readonly message: Message }[] = [];
   readonly appends: IncomingFrame[] = [];
+  /** Reads that were asked for and not answered. */
+  readonly reads: CatchUpRead[] = [];
+  /** Whether another turn was asked for since the last one. */
+  isTurnDue = false;
+  random = 0;
   readonly gaps: number[] = [];
   readonly breaches: string[] = [];
   released = 0;
@@ -75,6 +84,14 @@ export class RecordedHost {
     }
   }
 
+  /** Time passes, and a turn if one is due. */
+  tick(nowMs: number): void {
+    this.replication.tick(nowMs);
+    if (!this.isTurnDue) return;
+    this.isTurnDue = false;
+    this.replication.turn();
+  }
+
   /** The messages of one kind to a link so far, which are forgotten. */
   take<K extends Message['kind']>(link: number, kind: K): Extract<Message, { kind: K }>[] {
     const found = this.sent.filter((each) => each.link === link && each.message.kind === kind);
@@ -102,13 +119,16 @@ export class RecordedHost {
         this.released += bytes;
       },
       breach: (_, reason) => void this.breaches.push(reason),
-      soon: () => undefined,
+      soon: () => {
+        this.isTurnDue = true;
+      },
+      random: () => this.random,
       stream: (_, producer) => this.#streams.get(producer),
       streams: () => this.#streams.values(),
       forgottenIn: () => 0,
       forgottenBelow: () => 0,
       append: (frame) => void this.appends.push(frame),
-      read: () => undefined,
+      read: (read) => void this.reads.push(read),
       declareGap: (_, producer, to) => {
         this.gaps.push(to);
         const stream = this.#make(producer);
