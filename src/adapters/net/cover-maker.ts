@@ -22,7 +22,7 @@ export class CoverMaker {
     this.#replication = replication;
   }
 
-  /** The covers that could be made now. */
+  /** The covers that could be made now. Of several shards those before the one that failed are told, and it is tried again. */
   async make(nowMs: number): Promise<readonly Cover[]> {
     this.#startedAtMs ??= nowMs;
     const { previous } = this.#store;
@@ -31,9 +31,15 @@ export class CoverMaker {
     for (const streams of [...this.#store.shards()]) {
       const entries = this.#made.has(streams.shard) ? undefined : this.#entries(streams, previous);
       if (entries === undefined) continue;
+      try {
+        await this.#store.makeCover(streams.shard, this.#own, entries);
+      } catch (error) {
+        if (covers.length === 0) throw error;
+        return covers; // The next call meets it first.
+      }
       this.#made.add(streams.shard);
-      await this.#store.makeCover(streams.shard, this.#own, entries);
-      covers.push({ shard: streams.shard, child: this.#own, entries });
+      // What it says is what was noted first, also when the store refused it then.
+      covers.push({ shard: streams.shard, child: this.#own, entries: streams.covers.entries(this.#own) });
     }
     return covers;
   }
