@@ -44,18 +44,19 @@ export class Announcements {
     return encodeMessage({ kind: 'ranges', entries: [{ number, from: stream.to, to: stream.to }] });
   }
 
-  /** The messages that are due. @param all Those for which there is time, too. */
+  /** The messages that are due; those that are not asked for stay due. @param all Those for which there is time, too. */
   *due(all: boolean): IterableIterator<Uint8Array> {
     let entries: RangeEntry[] = [];
     for (const streams of all ? [this.#soon, this.#later] : [this.#soon]) {
       for (const stream of streams) {
+        streams.delete(stream);
         const entry = this.#entry(stream);
         if (entry !== undefined) entries.push(entry);
         if (entries.length < MOST_ENTRIES) continue;
-        yield encodeMessage({ kind: 'ranges', entries });
+        const message = encodeMessage({ kind: 'ranges', entries });
         entries = [];
+        yield message;
       }
-      streams.clear();
     }
     if (entries.length > 0) yield encodeMessage({ kind: 'ranges', entries });
   }

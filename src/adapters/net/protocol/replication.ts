@@ -113,7 +113,10 @@ export class Replication {
 
   /** The window of a link has opened. */
   writable(link: number): void {
-    this.#pump(this.#peers.get(link));
+    const state = this.#peers.get(link);
+    if (state === undefined) return;
+    this.#tell(state, false);
+    this.#pump(state);
   }
 
   /** Does what was put off to the end of a turn of the event loop. */
@@ -270,8 +273,12 @@ export class Replication {
     return false;
   }
 
+  /** One message at least, since ranges acknowledge, too; more only as far as the peer takes them. */
   #tell({ link, announcements }: PeerState, all: boolean): void {
-    for (const message of announcements.due(all)) this.#host.send(link, message);
+    for (const message of announcements.due(all)) {
+      this.#host.send(link, message);
+      if (this.#host.writable(link) <= 0) return;
+    }
   }
 
   #pump(state: PeerState | undefined): void {

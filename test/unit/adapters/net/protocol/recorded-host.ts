@@ -4,6 +4,7 @@
 import type { Batch } from '../../../../../src/adapter/contract.ts';
 import type { Peer } from '../../../../../src/adapters/net/peer-link.ts';
 import {
+  type Cover,
   decodeMessage,
   encodeFrameHead,
   encodeMessage,
@@ -29,9 +30,17 @@ export class RecordedHost {
   /** Whether another turn was asked for since the last one. */
   isTurnDue = false;
   random = 0;
+  /** Bytes that every link takes. */
+  room = 1_000_000;
   readonly gaps: number[] = [];
   readonly breaches: string[] = [];
   released = 0;
+  /** How many events at the front of what comes are below the floor. */
+  forgottenEvents = 0;
+  /** What a stream that is told of had reached when it was forgotten. */
+  forgottenEnd = 0;
+  /** Covers that are taken as new. */
+  readonly covers: Cover[] = [];
   readonly #streams = new Map<string, Stream>();
 
   constructor() {
@@ -42,6 +51,14 @@ export class RecordedHost {
       recentBytes: 1_000_000,
     });
     this.replication.tick(0);
+  }
+
+  /** Streams that were there before. */
+  know(count: number): void {
+    for (let nth = 0; nth < count; nth += 1) {
+      const stamps = { firstStampNs: 1n, lastStampNs: 1n };
+      this.#make(`known-${nth}`).note({ index: nth, firstSequence: 0, count: 1, lost: 0, ...stamps });
+    }
   }
 
   /** A peer links up. */
@@ -84,6 +101,18 @@ export class RecordedHost {
     }
   }
 
+  /** Nothing of what was to be stored could be. */
+  refuse(): void {
+    for (const frame of this.appends.splice(0)) this.replication.appendFailed(frame);
+  }
+
+  /** A stream is forgotten. */
+  forget(producer: string): void {
+    const stream = this.#make(producer);
+    this.#streams.delete(producer);
+    this.replication.forgotten(stream);
+  }
+
   /** Time passes, and a turn if one is due. */
   tick(nowMs: number): void {
     this.replication.tick(nowMs);
@@ -114,7 +143,7 @@ export class RecordedHost {
         const message = decodeMessage(Uint8Array.from([...bytes, ...body]));
         if (message !== undefined) this.sent.push({ link, message });
       },
-      writable: () => 1_000_000,
+      writable: () => this.room,
       release: (_, bytes) => {
         this.released += bytes;
       },
@@ -125,8 +154,8 @@ export class RecordedHost {
       random: () => this.random,
       stream: (_, producer) => this.#streams.get(producer),
       streams: () => this.#streams.values(),
-      forgottenIn: () => 0,
-      forgottenBelow: () => 0,
+      forgottenIn: ({ count }) => Math.min(count, this.forgottenEvents),
+      forgottenBelow: (_, to) => Math.min(to, this.forgottenEnd),
       append: (frame) => void this.appends.push(frame),
       read: (read) => void this.reads.push(read),
       declareGap: (_, producer, to) => {
@@ -135,8 +164,12 @@ export class RecordedHost {
         stream.declareGap(to, 1n);
         return stream;
       },
-      covers: () => [],
-      addCover: () => false,
+      covers: () => this.covers,
+      addCover: (cover) => {
+        if (this.covers.some(({ child }) => child === cover.child)) return false;
+        this.covers.push(cover);
+        return true;
+      },
       makeDurable: () => undefined,
       onAck: () => undefined,
       onSynced: () => undefined,
