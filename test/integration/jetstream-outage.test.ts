@@ -151,6 +151,48 @@ test('a connection whose other end is gone without a word is given up when a bat
   await proxy.stop();
 });
 
+test('an attempt ends with its time also while it reads back what is stored, so that its lane goes on', async () => {
+  server = await NatsServer.start();
+  const proxy = await TcpProxy.start(server.port);
+  const { adapter, close } = await openJetStream(`nats://127.0.0.1:${proxy.port}`);
+  const lost = proxy.loseReply({ request: (chunk) => chunk.includes('STREAM.MSG.GET'), after: 'silence' });
+  const time = new AbortController();
+  const batch = new BatchMaker().batch(0, ['x']);
+  const attempt = adapter.onBatch(batch, { signal: time.signal });
+  attempt.catch(() => undefined); // It is looked at below.
+  await within(10_000, lost);
+  time.abort(new Error('the time is up'));
+  await expect(within(2000, attempt)).rejects.toMatchObject({ kind: 'Transient' });
+  await within(10_000, adapter.onBatch(batch, { signal: NEVER }));
+  await close();
+  await proxy.stop();
+});
+
+test('an answer that names no place in the stream is no acknowledgement', async () => {
+  server = await NatsServer.start();
+  const nats = await connect({ servers: server.url });
+  const manager = await jetstreamManager(nats);
+  const { adapter, close } = await openJetStream(server.url);
+  // The stream keeps silent, and another one answers what a leader may say of a message that is not yet stored.
+  await manager.streams.update('meshbus', { no_ack: true });
+  const early = nats.subscribe('meshbus.*.*', {
+    callback: (_, message) => void message.respond('{"stream":"meshbus", "seq":0,"duplicate": true}'),
+  });
+  await nats.flush();
+  const batch = new BatchMaker().batch(0, ['x']);
+  await expect(adapter.onBatch(batch, { signal: NEVER })).rejects.toMatchObject({
+    kind: 'Transient',
+    message: expect.stringContaining('not yet stored'),
+  });
+  early.unsubscribe();
+  await nats.flush();
+  await manager.streams.update('meshbus', { no_ack: false });
+  await adapter.onBatch(batch, { signal: NEVER });
+  expect((await manager.streams.info('meshbus')).state.messages).toBe(1);
+  await close();
+  await nats.close();
+});
+
 test('isHealthy tells whether the servers are there', async () => {
   server = await NatsServer.start();
   const { adapter, close } = await openJetStream(server.url);
