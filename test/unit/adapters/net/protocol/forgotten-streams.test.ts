@@ -85,6 +85,17 @@ test('a stream that is forgotten is told last as one of which nothing can be had
   ]);
 });
 
+test('of a stream that is forgotten while a peer still sends it, what lies below the floor is not stored either', () => {
+  host.tell(1, 'origin', 0, 5);
+  host.send(1, batch(5), 0);
+  host.store();
+  host.forget('origin');
+  host.forgottenEvents = 2;
+  host.send(1, batch(3), 5);
+  expect(host.gaps).toEqual([7]);
+  expect(stored()).toEqual([[7, 7, 1]]);
+});
+
 test('a peer that had forgotten a stream and met it again is asked under its new number, and its old frames count', () => {
   host.tell(1, 'origin', 0, 5);
   host.send(1, batch(5), 0);
