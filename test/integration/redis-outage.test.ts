@@ -151,10 +151,34 @@ test('flush waits for replicas, and says how many have it', async () => {
   await adapter.shutdown({ signal });
 });
 
-test('a server that is too old for an option says so at the start', async () => {
-  const server = await start();
-  const opening = openRedis(server.url, { wait: { replicas: 0, fsync: true } });
-  await expect(opening).rejects.toMatchObject({ kind: 'Connection', message: expect.stringContaining('7.2') });
+test('flush waits for disks where the server has WAITAOF, and an older server says so at the start', async () => {
+  const server = await start(ON_DISK);
+  const client = await plainClient(server.url);
+  const knows = (await client.sendCommand(['COMMAND', 'INFO', 'WAITAOF'])) as unknown as readonly unknown[];
+  client.destroy();
+  const options: RedisOptions = { wait: { replicas: 1, fsync: true, timeoutMs: 1000 } };
+  const opening = openRedis(server.url, options);
+  if (knows[0] === null) {
+    await expect(opening).rejects.toMatchObject({ kind: 'Connection', message: expect.stringContaining('7.2') });
+    return;
+  }
+  const { adapter } = await opening;
+  await adapter.onBatch(new BatchMaker({ producer: 'aa-01' }).batch(0, ['one']), { signal });
+  await expect(adapter.flush({ signal })).rejects.toMatchObject({
+    kind: 'Transient',
+    message: expect.stringContaining('0 of 1 replicas'),
+  });
+  const replica = await start({ ...ON_DISK, replicaof: `127.0.0.1 ${server.port}` });
+  const writer = await plainClient(server.url);
+  for (let online = false; !online; ) online = (await writer.info('replication')).includes('state=online');
+  writer.destroy();
+  await adapter.flush({ signal });
+  await replica.kill();
+  await replica.restart({ replicaof: 'no one' });
+  const reader = await plainClient(replica.url);
+  expect(await reader.xLen('{meshbus:0}')).toBe(1);
+  reader.destroy();
+  await adapter.shutdown({ signal });
 });
 
 test('readOnly writes nothing, and finds no store where there is none', async () => {

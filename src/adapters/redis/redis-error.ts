@@ -36,8 +36,8 @@ const CERTIFICATE = /^(?:ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|
 
 /** What an error reply begins with, through the wrapping that older servers put around errors of scripts. */
 export function replyCode(message: string): string {
-  // What Redis 7 says in place of NOPERM when a script calls what its user may not.
-  if (/^ERR The user executing the script can't /.test(message)) return 'NOPERM';
+  // What is said in place of NOPERM when a script calls what its user may not: by Redis 7.0, and by 7.2 and later.
+  if (/^ERR (?:The user executing the script can't |ACL failure in script:)/.test(message)) return 'NOPERM';
   const wrapped = /^ERR Error running script.*?@user_script:\s*\d+:\s*-?([A-Z]+)\b/s.exec(message);
   return wrapped?.[1] ?? /^[A-Z]+/.exec(message)?.[0] ?? '';
 }

@@ -30,6 +30,7 @@ test.each([
   ['WRONGPASS invalid username-password pair or user is disabled.', 'Connection'],
   ["NOPERM this user has no permissions to run the 'xadd' command", 'Connection'],
   ["ERR The user executing the script can't run this command or subcommand script: 5f", 'Connection'],
+  ["ERR ACL failure in script: User w has no permissions to run the 'xadd' command script: 5f", 'Connection'],
   ['WRONGTYPE Operation against a key holding the wrong kind of value', 'Fatal'],
   ['ERR user_script:3: attempt to index a nil value script: 5f, on @user_script:3.', 'Fatal'],
   ["ERR unknown command 'EVALSHA'", 'Fatal'],
