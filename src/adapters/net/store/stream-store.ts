@@ -89,7 +89,9 @@ export class StreamStore {
       await this.#journal.save(this.#shards.values(), NEVER);
       return info;
     } catch (error) {
-      await this.#store.close(NEVER);
+      const message = 'The store of a node that did not start could not be closed.';
+      const closing = this.#store.close(NEVER);
+      await closing.catch((cause: unknown) => context.report({ kind: 'mesh-store', message, cause }));
       throw error;
     }
   }
@@ -184,6 +186,7 @@ export class StreamStore {
     if (entries.length === 0) return false;
     // Of a child that was forgotten with all that it covers nothing is needed.
     if (streams.forgottenEnd(keyOf(child)) !== undefined && streams.coversForgotten(child, entries)) {
+      this.#journalStale ||= !streams.isSpent(keyOf(child));
       streams.noteSpent(keyOf(child));
       return false;
     }

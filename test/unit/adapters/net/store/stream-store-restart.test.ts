@@ -1,11 +1,12 @@
 // What the next opening of a store finds again: streams and their ends, what was declared, forgotten and covered.
 import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert/strict';
 import { beforeEach, describe, test } from 'vitest';
+import type { Finding } from '../../../../../src/adapter/finding.ts';
 import { log } from '../../../../../src/adapters/log/index.ts';
 import { memory } from '../../../../../src/adapters/memory/index.ts';
 import { JOURNAL_SHARD } from '../../../../../src/adapters/net/store/journal.ts';
 import { keyOf, type Stream } from '../../../../../src/adapters/net/store/stream.ts';
-import type { StreamStore } from '../../../../../src/adapters/net/store/stream-store.ts';
+import { StreamStore } from '../../../../../src/adapters/net/store/stream-store.ts';
 import { AdapterError } from '../../../../../src/errors/adapter-error.ts';
 import type { FrameStore } from '../../../../../src/frame-store/frame-store.ts';
 import { BatchMaker, within } from '../../../../../src/testing/index.ts';
@@ -83,7 +84,7 @@ for (const [name, make] of stores) {
       const again = make(24);
       const first = await open(again());
       for (let nth = 0; nth < 12; nth += 1) await put(first, a.batch(0, numbered(4 * nth, 4)));
-      await within(5000, () => (first.frames.extent(0)?.trimmedTo ?? 0) > 20);
+      await within(20_000, () => (first.frames.extent(0)?.trimmedTo ?? 0) > 20);
       const second = await reopen(first, again());
       const stream = streamOf(second, A);
       const [firstSequence, , lost] = await readOf(second, stream, 0);
@@ -97,7 +98,7 @@ for (const [name, make] of stores) {
       const old = a.batch(0, numbered(0, 4));
       await put(first, old);
       for (let nth = 0; nth < 16; nth += 1) await put(first, b.batch(0, [`x${nth}`]));
-      await within(5000, () => (first.frames.extent(0)?.trimmedTo ?? 0) >= 4);
+      await within(20_000, () => (first.frames.extent(0)?.trimmedTo ?? 0) >= 4);
       const second = await reopen(first, again());
       deepStrictEqual(rangeOf(streamOf(second, A)), [4, 4, 4]);
       deepStrictEqual(await readOf(second, streamOf(second, A), 0), [undefined, undefined, undefined]);
@@ -173,7 +174,10 @@ test('a cover of a child that is forgotten with all that it covers is not taken,
   const cover = { shard: 0, child: 'child', entries: [{ producer: A, end: 1, hasCover: false }] };
   strictEqual(store.addCover(cover), false);
   strictEqual(store.shard(0).isSpent(keyOf('child')), true);
-  strictEqual(store.addCover({ ...cover, entries: [{ producer: B, end: 1, hasCover: false }] }), true);
+  await store.tend(0, NOBODY);
+  const second = await reopen(store);
+  strictEqual(second.shard(0).isSpent(keyOf('child')), true);
+  strictEqual(second.addCover({ ...cover, entries: [{ producer: B, end: 1, hasCover: false }] }), true);
 });
 
 test('notes that retention took are written again', async () => {
@@ -222,6 +226,24 @@ test('streams that were forgotten are told once that is noted, not lost when it 
     [A],
   );
   deepStrictEqual(await store.tend(FIRST_MS + 1000, isB), []);
+});
+
+test('why a store is refused is told, also when it cannot be given back', async () => {
+  const frames = framesOf(memory());
+  await frames.open({ producer: 'p', now: () => 0n, report: () => undefined });
+  await frames.seal(4);
+  await frames.close(signal);
+  const close = async (): Promise<void> => {
+    throw new AdapterError('Fatal', 'the disk is gone');
+  };
+  const findings: Finding[] = [];
+  const store = new StreamStore(around(frames, { close }));
+  const report = (finding: Finding): void => void findings.push(finding);
+  await rejects(store.open({ producer: 'p', now: () => 0n, report }), { message: /Shard 4 .* is sealed/ });
+  deepStrictEqual(
+    findings.map(({ kind, cause }) => [kind, (cause as Error).message]),
+    [['mesh-store', 'the disk is gone']],
+  );
 });
 
 test('a store with a sealed shard is refused and given back', async () => {
