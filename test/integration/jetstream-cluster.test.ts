@@ -1,11 +1,12 @@
-// A cluster of three servers: streams of three replicas, servers that are passed over, and a subscription whose server dies.
+// A cluster of three servers: streams of three replicas, servers that have lost the others or are behind them, and a
+// subscription whose server is killed.
 import type { StreamConfig } from '@nats-io/jetstream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JetStreamOptions } from '../../src/adapters/jetstream/config.ts';
 import { jetstream } from '../../src/adapters/jetstream/index.ts';
 import { EventBus } from '../../src/index.ts';
-import { within } from '../../src/testing/index.ts';
-import { openJetStream } from '../support/jetstream-store.ts';
+import { BatchMaker, within } from '../../src/testing/index.ts';
+import { NEVER, openJetStream, readAll } from '../support/jetstream-store.ts';
 import { freePort } from '../support/servers/free-port.ts';
 import { NatsCluster } from '../support/servers/nats-cluster.ts';
 import type { NatsServer } from '../support/servers/nats-server.ts';
@@ -71,24 +72,63 @@ test('a server that has lost its cluster is passed over for the next one', async
 
 test('a subscription goes on when the server that was to tell of the next event is killed', async () => {
   const prefix = freshPrefix();
-  const shards = 4;
-  const adapter = jetstream(cluster.urls, { prefix, replicas: 3 });
-  const bus = await EventBus.create({ adapter, shards, retry: RETRY });
+  const open = () =>
+    EventBus.create({ adapter: jetstream(cluster.urls, { prefix, replicas: 3 }), shards: 4, retry: RETRY });
+  const [reader, writer] = [await open(), await open()];
   const seen: string[] = [];
   const controller = new AbortController();
   const reading = (async () => {
-    for await (const event of bus.subscribe({ signal: controller.signal })) seen.push(event.text());
+    for await (const event of reader.subscribe({ signal: controller.signal })) seen.push(event.text());
   })();
   const keys = Array.from({ length: 40 }, (_, nth) => `key-${nth}`);
-  for (const key of keys) bus.ingestRaw(`before-${key}`, { key });
+  for (const key of keys) writer.ingestRaw(`before-${key}`, { key });
   await within(10_000, () => seen.length === keys.length);
   const victim = await cluster.consumerHost(prefix, cluster.servers[0] as NatsServer);
   await victim.kill();
-  for (const key of keys) bus.ingestRaw(`after-${key}`, { key });
-  await within(40_000, () => seen.length === 2 * keys.length);
+  for (const key of keys) writer.ingestRaw(`after-${key}`, { key });
+  await within(25_000, () => seen.length === 2 * keys.length);
   expect(new Set(seen).size).toBe(2 * keys.length);
   controller.abort();
   await reading.catch(() => undefined); // It ends by the signal.
-  await bus.shutdown();
+  await Promise.all([reader.shutdown(), writer.shutdown()]);
   await cluster.restart(victim);
 });
+
+test('F1 C5 a server that is behind its cluster ends no shard early, and nothing counts as lost for it', async () => {
+  const options = { prefix: freshPrefix(), replicas: 3 };
+  const writer = await openJetStream(cluster.urls, options);
+  const leader = await cluster.leaderOf(options.prefix);
+  const behind = cluster.servers.find((each) => each !== leader) as NatsServer;
+  const shards = Array.from({ length: 16 }, (_, shard) => shard);
+  const payloads = Array.from({ length: 8 }, (_, nth) => `${nth}`.padEnd(200_000));
+  const maker = new BatchMaker();
+  for (let turn = 1; turn <= 3; turn += 1) {
+    await behind.kill();
+    for (const shard of shards) await writer.adapter.onBatch(maker.batch(shard, payloads), { signal: NEVER });
+    const tails = await Promise.all(shards.map((shard) => writer.adapter.tail(shard, { signal: NEVER })));
+    const { adapter, close, findings } = await openJetStream(cluster.urls, options);
+    await behind.up();
+    // Each shard has consumers of its own, and each of those may live on the server that is behind.
+    const [pages, ends] = await Promise.all([
+      Promise.all(shards.map((shard) => patient(() => readAll(adapter, shard)))),
+      Promise.all(shards.map((shard) => patient(() => readAll(adapter, shard, { after: tails[shard] })))),
+    ]);
+    expect(pages.map(({ records }) => records.length)).toEqual(shards.map(() => turn * payloads.length));
+    expect(ends.map(({ records }) => records.length)).toEqual(shards.map(() => 0));
+    expect([...pages, ...ends].flatMap(({ gaps }) => gaps)).toEqual([]);
+    expect(findings).toEqual([]);
+    await close();
+  }
+  await writer.close();
+});
+
+/** Reads again while the servers say that it may come right. */
+async function patient<T>(read: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await read();
+    } catch (error) {
+      expect(error).toMatchObject({ kind: 'Transient' });
+    }
+  }
+}
