@@ -73,26 +73,52 @@ test('a server that has lost its cluster is passed over for the next one', async
 test('a subscription goes on when the server that was to tell of the next event is killed', async () => {
   const prefix = freshPrefix();
   const open = () =>
-    EventBus.create({ adapter: jetstream(cluster.urls, { prefix, replicas: 3 }), shards: 4, retry: RETRY });
-  const [reader, writer] = [await open(), await open()];
+    EventBus.create({ adapter: jetstream(cluster.urls, { prefix, replicas: 3 }), shards: 1, retry: RETRY });
+  const writer = await open();
+  writer.ingestRaw('0');
+  await writer.flush();
+  const { reader, host } = await within(30_000, followedFromElsewhere(open, prefix));
+  await host.kill();
+  writer.ingestRaw('1');
+  await within(30_000, () => reader.seen.length === 2);
+  expect(reader.seen).toEqual(['0', '1']);
+  await reader.end();
+  await writer.shutdown();
+  await cluster.restart(host);
+});
+
+interface Follower {
+  readonly seen: string[];
+  end(): Promise<void>;
+}
+
+/** A subscription that has read all, whose bus is connected to one server and whose consumer lives on another. */
+async function followedFromElsewhere(
+  open: () => Promise<EventBus>,
+  prefix: string,
+): Promise<{ readonly reader: Follower; readonly host: NatsServer }> {
+  for (;;) {
+    const reader = await follow(await open());
+    const host = await cluster.consumerHost(prefix);
+    if (host !== cluster.servers[0]) return { reader, host };
+    await reader.end();
+  }
+}
+
+async function follow(bus: EventBus): Promise<Follower> {
   const seen: string[] = [];
   const controller = new AbortController();
   const reading = (async () => {
-    for await (const event of reader.subscribe({ signal: controller.signal })) seen.push(event.text());
+    for await (const event of bus.subscribe({ signal: controller.signal })) seen.push(event.text());
   })();
-  const keys = Array.from({ length: 40 }, (_, nth) => `key-${nth}`);
-  for (const key of keys) writer.ingestRaw(`before-${key}`, { key });
-  await within(10_000, () => seen.length === keys.length);
-  const victim = await cluster.consumerHost(prefix, cluster.servers[0] as NatsServer);
-  await victim.kill();
-  for (const key of keys) writer.ingestRaw(`after-${key}`, { key });
-  await within(25_000, () => seen.length === 2 * keys.length);
-  expect(new Set(seen).size).toBe(2 * keys.length);
-  controller.abort();
-  await reading.catch(() => undefined); // It ends by the signal.
-  await Promise.all([reader.shutdown(), writer.shutdown()]);
-  await cluster.restart(victim);
-});
+  await within(10_000, () => seen.length > 0);
+  const end = async (): Promise<void> => {
+    controller.abort();
+    await reading.catch(() => undefined); // It ends by the signal.
+    await bus.shutdown();
+  };
+  return { seen, end };
+}
 
 test('F1 C5 a server that is behind its cluster ends no shard early, and nothing counts as lost for it', async () => {
   const options = { prefix: freshPrefix(), replicas: 3 };

@@ -56,14 +56,12 @@ export class NatsCluster {
     return this.ask(async (manager) => this.#named((await manager.streams.info(stream)).cluster?.leader));
   }
 
-  /** A server on which a consumer of the stream lives, another one than `not` if there is one. */
-  consumerHost(stream: string, not: NatsServer): Promise<NatsServer> {
+  /** The server on which the only consumer of a stream lives. */
+  consumerHost(stream: string): Promise<NatsServer> {
     return this.ask(async (manager) => {
-      const hosts: NatsServer[] = [];
-      for await (const { cluster } of manager.consumers.list(stream)) hosts.push(this.#named(cluster?.leader));
-      const [host] = [...hosts.filter((each) => each !== not), ...hosts];
-      if (host === undefined) throw new Error(`"${stream}" has no consumer`);
-      return host;
+      const [info, ...more] = await manager.consumers.list(stream).next();
+      if (info === undefined || more.length > 0) throw new Error(`"${stream}" has no consumer, or several`);
+      return this.#named(info.cluster?.leader);
     });
   }
 
