@@ -1,6 +1,6 @@
 // Wake-ups for those who wait for news. A shard that somebody has read to its end wakes by the server's word; the others,
-// and shards that another process has made, by a look at the stream every second. Invariant: no wake-up is lost: after
-// each new connection everything wakes.
+// and shards that another process has made, by a look at the stream every second, as does one whose word has not come by
+// the look after the news. Invariant: no wake-up is lost: after each new connection everything wakes.
 import type { AdapterContext } from '../../adapter/contract.ts';
 
 interface Watcher {
