@@ -28,7 +28,8 @@ const NS_PER_MS = 1_000_000;
 const NO_MESSAGES = 404;
 /** The rest of a request that ran out of time, messages or bytes. */
 const ENDINGS = new Set([NO_MESSAGES, 408]);
-const TOO_LARGE = 'Message Size Exceeds MaxBytes';
+/** What else ends a request and not the consumer; nats-server 2.10 and later say `Batch Completed`. */
+const ENDING_WORDS = new Set(['Message Size Exceeds MaxBytes', 'Batch Completed']);
 
 /**
  * A cluster puts a consumer on any server that keeps the stream, also on one that was killed a moment ago: nothing answers
@@ -208,7 +209,7 @@ export class PullConsumer {
     const { subject } = message;
     const code = message.headers?.code ?? 0;
     if (code === 100) return;
-    const over = ENDINGS.has(code) || message.headers?.description === TOO_LARGE;
+    const over = ENDINGS.has(code) || ENDING_WORDS.has(message.headers?.description ?? '');
     if (code === NO_MESSAGES && this.#request?.id === subject) this.pending = 0;
     if (!over) this.#ended = true;
     if (subject === this.#standing) this.#standing = undefined;

@@ -177,7 +177,8 @@ export class ShardSession {
       this.disappoint();
       if (!this.dead) await this.pull(LEAST_PULL);
     }
-    if (this.dead) return;
+    // What came before it died still tells whether the place is the same.
+    if (this.dead && !this.#hasCome) return;
     const at = this.records.findIndex((each) => each.streamSeq === start.streamSeq && each.nth === start.event?.nth);
     const found = this.records[at];
     if (found !== undefined && start.event !== undefined && isSame(found, start.event)) {
