@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.dispose());
 
-test('C2 page by page a reader gets each event once, and the server makes one consumer for it', async () => {
+test('C1 page by page a reader gets each event once, and the server makes one consumer for it', async () => {
   const { adapter, close } = await openJetStream(server.url);
   expect(texts((await readAll(adapter, 0, { limit: 100 })).records)).toEqual(EVENTS);
   const nats = await connect({ servers: server.url });
@@ -33,7 +33,7 @@ test('C2 page by page a reader gets each event once, and the server makes one co
   await close();
 });
 
-test('C2 a reader that is made anew for each page goes on exactly behind the last one', async () => {
+test('C1 a reader that is made anew for each page goes on exactly behind the last one', async () => {
   const seen: string[] = [];
   for (let after: string | undefined; seen.length < EVENTS.length; ) {
     const { adapter, close } = await openJetStream(server.url);
