@@ -18,7 +18,8 @@ export async function readFacts(connection: Connection): Promise<ServerFacts> {
   const info = await connection.sendIfAllowed(['INFO', 'server'], 'INFO');
   const text = typeof info === 'string' ? info : '';
   const version = /^redis_version:(\d+)\.(\d+)/m.exec(text);
-  const mode = /^redis_mode:(\w+)/m.exec(text)?.[1];
+  // Valkey calls it by the second name.
+  const mode = /^(?:redis|server)_mode:(\w+)/m.exec(text)?.[1];
   const bulk = await configured(connection, 'proto-max-bulk-len', DEFAULT_ARGUMENT_BYTES);
   const query = await configured(connection, 'client-query-buffer-limit', 2 * DEFAULT_ARGUMENT_BYTES);
   return {
