@@ -79,11 +79,13 @@ async function throughput(rounds) {
   const end = await peer({ kind: 'stream' });
   const other = await node();
   const reads = await peer({ kind: 'node', peers: [other.address], subscribes: true });
+  const long = await node();
+  const longStores = await peer({ kind: 'node', peers: [long.address], counts: true });
   try {
     const times = await interleave(rounds, {
       nats: () => delivered(reader, () => publish(nats)),
       mesh: () => delivered(stores, () => fill(bus, EVENTS)),
-      kib: () => delivered(stores, () => fill(bus, KIB_EVENTS, KIB_PAYLOAD), KIB_EVENTS),
+      kib: () => delivered(longStores, () => fill(long.bus, KIB_EVENTS, KIB_PAYLOAD), KIB_EVENTS),
       read: () => delivered(reads, () => fill(other.bus, EVENTS)),
       stream: () => bare(end),
     });
@@ -109,8 +111,8 @@ async function throughput(rounds) {
       }),
     ];
   } finally {
-    for (const each of [stores, reader, end, reads]) each.stop();
-    await Promise.all([bus.shutdown(), other.bus.shutdown(), nats.close()]);
+    for (const each of [stores, reader, end, reads, longStores]) each.stop();
+    await Promise.all([...[bus, other.bus, long.bus].map((each) => each.shutdown()), nats.close()]);
     await server.stop();
   }
 }

@@ -34,6 +34,11 @@ export interface FrameStore {
   append(batch: Batch, lost: number, signal: AbortSignal): Promise<void>;
   /** The records from `index` on, as far as they lie in one block; the next kept ones when `index` was lost or trimmed. */
   read(shard: number, index: number, signal: AbortSignal): Promise<FrameSlice | undefined>;
+  /**
+   * What `use` makes of the slice that `read` would give, which is valid during the call only; undefined at the end. Absent
+   * where records are not in memory.
+   */
+  view?<T>(shard: number, index: number, use: (slice: FrameSlice) => T): T | undefined;
   /** Where to read from for the first kept event at or after a time and the losses before it; the end when there is none. */
   findTime(shard: number, timestampNs: bigint, signal: AbortSignal): Promise<number>;
   /** Ends a shard for good. A second call changes nothing. */

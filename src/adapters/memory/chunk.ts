@@ -88,9 +88,14 @@ export class Chunk {
     if (this.#block.length - this.#end > this.bytes / 8) this.#move(this.bytes);
   }
 
-  /** The records from an index of this chunk on. */
+  /** The records from an index of this chunk on, to be kept as long as anybody likes. */
   slice(index: number): FrameSlice {
     this.#wasRead = true;
+    return this.view(index);
+  }
+
+  /** The same, valid until the store changes. */
+  view(index: number): FrameSlice {
     const at = this.#seek(index);
     const lostBefore = index === this.index ? this.lostBefore : 0;
     return { block: this.#block, at, count: this.end - index, index, producer: this.producer, lostBefore };

@@ -62,6 +62,10 @@ export class MemoryStore implements FrameStore {
     return this.#shards.get(shard)?.read(index);
   }
 
+  view<T>(shard: number, index: number, use: (slice: FrameSlice) => T): T | undefined {
+    return this.#shards.get(shard)?.view(index, use);
+  }
+
   async findTime(shard: number, timestampNs: bigint): Promise<number> {
     return this.#shards.get(shard)?.findTime(timestampNs) ?? 0;
   }

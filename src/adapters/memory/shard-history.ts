@@ -58,8 +58,14 @@ export class ShardHistory implements ShardExtent {
 
   /** The records from an index on, or the next kept ones; undefined at the end. */
   read(index: number): FrameSlice | undefined {
-    const chunk = this.#chunks[this.#firstWhere((each) => each.end > index)];
+    const chunk = this.#chunkAt(index);
     return chunk?.slice(Math.max(index, chunk.index));
+  }
+
+  /** The same for the time of a call. */
+  view<T>(index: number, use: (slice: FrameSlice) => T): T | undefined {
+    const chunk = this.#chunkAt(index);
+    return chunk && use(chunk.view(Math.max(index, chunk.index)));
   }
 
   /** The index of the first kept event at or after a time; the end when there is none. */
@@ -104,6 +110,10 @@ export class ShardHistory implements ShardExtent {
       this.#chunks = this.#chunks.slice(this.#first);
       this.#first = 0;
     }
+  }
+
+  #chunkAt(index: number): Chunk | undefined {
+    return this.#chunks[this.#firstWhere((each) => each.end > index)];
   }
 
   /** The place of the first chunk for which `test` holds, where it holds for all after it; the length when none. */

@@ -291,8 +291,8 @@ export class MeshNode implements PeerLinkListener {
   }
 
   async #read(read: CatchUpRead): Promise<void> {
-    const { take, sequence, maxBytes } = read;
-    const from = { sequence, index: take.index, maxBytes };
+    const { take, sequence, maxBytes, memory } = read;
+    const from = { sequence, index: take.index, maxBytes, memory };
     try {
       const answer = await this.#store.read(take.stream, from);
       if (!this.#closed) this.replication.readDone(read, answer);

@@ -14,7 +14,7 @@ const BLOCK_BYTES = 262_144;
 const LEAST_BLOCK_BYTES = 4096;
 const MOST_WRITES = 4;
 /** Free blocks beyond this go back to the system. */
-const MOST_FREE_BLOCKS = 4;
+const MOST_FREE_BLOCKS = 8;
 
 interface Block {
   bytes: Buffer;

@@ -27,6 +27,8 @@ export interface CatchUpRead {
   readonly version: number;
   readonly sequence: number;
   readonly maxBytes: number;
+  /** Memory that the frame may lie in when it is large enough. */
+  readonly memory: ArrayBuffer | undefined;
 }
 
 export interface ReplicationHost {

@@ -40,6 +40,8 @@ export class Takes {
   /** Those that need a read of the store, in turn. */
   readonly #behind = new Set<Take>();
   #reading = false;
+  /** Of the last frame that was read, for the next one. */
+  #memory: ArrayBuffer | undefined;
   /** Since when the link catches up, or from when on it may. */
   #catchesUpFromMs: number | undefined;
 
@@ -110,6 +112,7 @@ export class Takes {
     // A gap that this node has declared is no loss of the stream: another node may still have what is missing.
     const lost = Math.min(answer.lost, Math.max(0, first - take.stream.offered));
     this.#send(take, { end: first + frame.count, lost, frame: frame.frame });
+    this.#memory = frame.memory; // What was sent is a copy.
     take.index = index;
   }
 
@@ -150,7 +153,9 @@ export class Takes {
     this.#reading = true;
     this.#reads.count += 1;
     const { next: sequence, version } = take;
-    this.#host.read({ link: this.link, take, version, sequence, maxBytes: READ_BYTES });
+    const memory = this.#memory;
+    this.#memory = undefined;
+    this.#host.read({ link: this.link, take, version, sequence, maxBytes: READ_BYTES, memory });
   }
 
   /** Links that come up at the same time do not begin to read at the same time. */
@@ -166,6 +171,7 @@ export class Takes {
   #caughtUp(): void {
     if (this.#catchesUpFromMs === undefined) return;
     this.#catchesUpFromMs = undefined;
+    this.#memory = undefined;
     this.#reads.links -= 1;
   }
 

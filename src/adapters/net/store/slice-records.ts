@@ -26,12 +26,16 @@ export function countBefore({ block, at, count }: FrameSlice, timestampNs: bigin
   return count;
 }
 
+/** Which records of a slice become a frame. */
+export interface FrameLimits {
+  readonly skip: number;
+  readonly maxBytes: number;
+  /** Memory that it may lie in when that is large enough. */
+  readonly memory?: ArrayBuffer | undefined;
+}
+
 /** A frame of the records of a slice after the first `skip`, as many as fit and at least one. */
-export function frameOf(
-  slice: FrameSlice,
-  shard: number,
-  { skip, maxBytes }: { readonly skip: number; readonly maxBytes: number },
-): FrameBatch {
+export function frameOf(slice: FrameSlice, shard: number, { skip, maxBytes, memory }: FrameLimits): FrameBatch {
   const { block, producer } = slice;
   let start = slice.at;
   for (let nth = 0; nth < skip; nth += 1) start += recordBytes(block, start);
@@ -52,6 +56,7 @@ export function frameOf(
     lostBefore: skip === 0 ? slice.lostBefore : 0,
     firstTimestampNs: readStamp(block, start),
     lastTimestampNs: readStamp(block, last),
+    memory,
   };
   return FrameBatch.drain({ shard, producer }, facts, (space) => space.set(block.subarray(start, end)));
 }

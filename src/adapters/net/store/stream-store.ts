@@ -28,6 +28,8 @@ export interface ReadFrom {
   readonly index: number | undefined;
   /** The most bytes of records; one record is read whatever its size. */
   readonly maxBytes: number;
+  /** Memory that the frame may lie in when it is large enough. */
+  readonly memory?: ArrayBuffer | undefined;
 }
 
 export interface AppendOptions {
@@ -137,22 +139,42 @@ export class StreamStore {
   }
 
   /** Reads on in a stream; undefined when nothing can be read of it at or after the sequence. */
-  async read(stream: Stream, { sequence, index, maxBytes }: ReadFrom): Promise<StreamRead | undefined> {
+  async read(stream: Stream, from: ReadFrom): Promise<StreamRead | undefined> {
+    const { sequence, index, maxBytes, memory } = from;
+    const copy = (slice: FrameSlice): StreamRead => {
+      const skip = Math.max(0, sequence - firstSequenceOf(slice));
+      const frame = frameOf(slice, stream.shard, { skip, maxBytes, memory });
+      return { frame, lost: skip === 0 ? slice.lostBefore : 0, index: slice.index + skip + frame.count };
+    };
+    if (this.#store.view !== undefined) return this.#view(stream, from, copy);
     const slice = await this.sliceAt(stream, sequence, index);
-    if (slice === undefined) return undefined;
-    const skip = Math.max(0, sequence - firstSequenceOf(slice));
-    const frame = frameOf(slice, stream.shard, { skip, maxBytes });
-    return { frame, lost: skip === 0 ? slice.lostBefore : 0, index: slice.index + skip + frame.count };
+    return slice && copy(slice);
   }
 
   /** The slice with the first event of a stream at or after a sequence; it may begin earlier. */
   async sliceAt(stream: Stream, sequence: number, from?: number): Promise<FrameSlice | undefined> {
-    let index = from ?? stream.places.before(sequence)?.index ?? stream.endIndex;
+    let index = from ?? firstIndex(stream, sequence);
     while (index < stream.endIndex) {
       const slice = await this.#store.read(stream.shard, index, NEVER);
       if (slice === undefined) return undefined;
-      if (slice.producer === stream.producer && firstSequenceOf(slice) + slice.count > sequence) return slice;
+      if (reaches(slice, stream, sequence)) return slice;
       index = slice.index + slice.count;
+    }
+    return undefined;
+  }
+
+  /** What `use` makes of that slice, where a store shows its slices without lending them. */
+  #view<T>(stream: Stream, { sequence, index: from }: ReadFrom, use: (slice: FrameSlice) => T): T | undefined {
+    let index = from ?? firstIndex(stream, sequence);
+    while (index < stream.endIndex) {
+      let next = stream.endIndex;
+      const found = this.#store.view?.(stream.shard, index, (slice) => {
+        if (reaches(slice, stream, sequence)) return use(slice);
+        next = slice.index + slice.count;
+        return undefined;
+      });
+      if (found !== undefined) return found;
+      index = next;
     }
     return undefined;
   }
@@ -306,4 +328,13 @@ export class StreamStore {
       if (stream !== undefined && stream.endIndex === 0) stream.recall(last + 1, trimmedStampNs);
     }
   }
+}
+
+function firstIndex(stream: Stream, sequence: number): number {
+  return stream.places.before(sequence)?.index ?? stream.endIndex;
+}
+
+/** Whether a slice has an event of a stream at or after a sequence. */
+function reaches(slice: FrameSlice, stream: Stream, sequence: number): boolean {
+  return slice.producer === stream.producer && firstSequenceOf(slice) + slice.count > sequence;
 }

@@ -73,3 +73,16 @@ test('drops until both the events and the bytes are gone, at most what it is all
   expect(chunk.drop(2, 0, 0)).toEqual({ count: 0, bytes: 0, stampNs: 0n });
   expect([chunk.index, chunk.count, chunk.bytes]).toEqual([5, 5, 5 * RECORD_BYTES]);
 });
+
+test('a block that was only viewed serves again, one that was handed out does not', () => {
+  for (const read of ['view', 'slice'] as const) {
+    const pool = new BlockPool();
+    const maker = new BatchMaker();
+    const chunk = new Chunk(pool, { producer: maker.producer, index: 0, lostBefore: 0 });
+    add(chunk, maker, 200);
+    const { block, count } = chunk[read](50);
+    expect(count).toBe(150);
+    chunk.free();
+    expect(pool.take(200 * RECORD_BYTES) === block).toBe(read === 'view');
+  }
+});
