@@ -6,7 +6,7 @@ import { createUser } from '@nats-io/nkeys';
 import { afterEach, expect, test } from 'vitest';
 import type { JetStreamOptions } from '../../src/adapters/jetstream/config.ts';
 import { BatchMaker } from '../../src/testing/index.ts';
-import { Authority } from '../support/certificates.ts';
+import { Authority, type Issued } from '../support/certificates.ts';
 import { NEVER, openJetStream, readAll, texts } from '../support/jetstream-store.ts';
 import { operatorMode } from '../support/nats-jwt.ts';
 import { freePort } from '../support/servers/free-port.ts';
@@ -73,7 +73,14 @@ test('a credentials file signs in', async () => {
   await refused(url, { credentials: 'nonsense-s3cret' }, ['nonsense-s3cret']);
 });
 
-test('TLS by scheme and option, with an authority and a certificate of the client', async () => {
+/** A server that is down, its TLS block, and what a client of it needs. */
+async function tlsServer(): Promise<{
+  server: NatsServer;
+  block: string;
+  ca: string;
+  mine: Issued;
+  stranger: Authority;
+}> {
   const [authority, stranger] = [new Authority('authority'), new Authority('stranger')];
   const [own, mine] = [authority.issue('localhost'), authority.issue('client')];
   const server = await NatsServer.start();
@@ -84,14 +91,36 @@ test('TLS by scheme and option, with an authority and a certificate of the clien
     return JSON.stringify(join(server.folder, name));
   };
   const files = [file('cert.pem', own.cert), file('key.pem', own.key), file('ca.pem', authority.cert)];
-  const tls = `tls { cert_file: ${files[0]}, key_file: ${files[1]}, ca_file: ${files[2]}, verify: true }`;
-  await server.up({ config: tls });
-  const [url, ca] = [`tls://localhost:${server.port}`, authority.cert];
+  const block = `cert_file: ${files[0]}, key_file: ${files[1]}, ca_file: ${files[2]}, verify: true`;
+  return { server, block, ca: authority.cert, mine, stranger };
+}
+
+test('TLS by scheme and option, with an authority and a certificate of the client', async () => {
+  const { server, block, ca, mine, stranger } = await tlsServer();
+  await server.up({ config: `tls { ${block} }` });
+  const url = `tls://localhost:${server.port}`;
   await works(url, { tls: { ca, ...mine } });
   await works(`nats://localhost:${server.port}/other`, { tls: { ca, ...mine } });
   await refused(url, { tls: { ca: stranger.cert, ...mine } }, [mine.key]);
   await refused(url, { tls: { ca } }, []);
   await refused(url, {}, []);
+});
+
+test('handshakeFirst goes with a server that is silent until TLS has begun, and is refused by one that speaks first', async () => {
+  const { server, block, ca, mine } = await tlsServer();
+  const url = `tls://localhost:${server.port}`;
+  const options = { tls: { ca, ...mine, handshakeFirst: true } };
+  // nats-server 2.9 does not know the setting, and does not start with it.
+  const knows = await server.up({ config: `tls { ${block}, handshake_first: true }`, isSilent: true }).then(
+    () => true,
+    () => false,
+  );
+  if (knows) {
+    await works(url, options);
+    await server.stop();
+  }
+  await server.up({ config: `tls { ${block} }` });
+  await refused(url, options, [mine.key]);
 });
 
 test('permissions that lack publishing fail the batch at once, and it is not retried', async () => {

@@ -14,6 +14,8 @@ export interface NatsServerOptions {
   readonly plain?: boolean | undefined;
   /** Lines within `jetstream { ... }`. */
   readonly jetstream?: string | undefined;
+  /** It says nothing before TLS has begun. */
+  readonly isSilent?: boolean | undefined;
 }
 
 const START_MS = 20_000;
@@ -66,7 +68,7 @@ export class NatsServer {
     });
     // Nobody waits for it any more once the server is up.
     failed.catch(() => undefined);
-    await Promise.race([answers(this.port), failed]);
+    await Promise.race([answers(this.port, options.isSilent === true), failed]);
   }
 
   /** Ends it like a power failure of the process: nothing is tidied up. */
@@ -109,14 +111,15 @@ function configText(
 }
 
 /** Resolves when a server greets at the port. */
-async function answers(port: number): Promise<void> {
+async function answers(port: number, isSilent: boolean): Promise<void> {
   const start = performance.now();
-  while (!(await greets(port))) {
+  while (!(await greets(port, isSilent))) {
     if (performance.now() - start > START_MS) throw new Error(`nats-server did not start within ${START_MS} ms`);
   }
 }
 
-function greets(port: number): Promise<boolean> {
+/** Whether a server greets; one that is silent until TLS has begun only takes the connection. */
+function greets(port: number, isSilent: boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
     const settle = (greeted: boolean): void => {
@@ -125,6 +128,7 @@ function greets(port: number): Promise<boolean> {
       if (greeted) resolve(true);
       else setTimeout(() => resolve(false), 20);
     };
+    if (isSilent) socket.once('connect', () => settle(true));
     socket.once('data', (chunk) => settle(chunk.toString('latin1', 0, 4) === 'INFO'));
     socket.once('error', () => settle(false));
     socket.once('close', () => settle(false));
