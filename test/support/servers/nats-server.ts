@@ -35,8 +35,13 @@ export class NatsServer {
   /** A server that takes connections. @throws Error when `nats-server` is not installed, or does not start */
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
     const server = new NatsServer(await freePort(), mkdtempSync(join(tmpdir(), 'meshbus-nats-')), options);
-    await server.up();
-    return server;
+    try {
+      await server.up();
+      return server;
+    } catch (error) {
+      await server.dispose();
+      throw error;
+    }
   }
 
   get url(): string {
