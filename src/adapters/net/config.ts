@@ -113,7 +113,8 @@ function sharesOf(
 } {
   return {
     windowBytes: Math.min(4 * MEBIBYTE, Math.floor(maxBufferBytes / 2 / maxPeers)),
-    roomBytes: Math.min(MEBIBYTE, Math.floor(maxBufferBytes / 4 / maxPeers)),
+    // What waits, and blocks of as many bytes that are kept for what will.
+    roomBytes: Math.min(MEBIBYTE, Math.floor(maxBufferBytes / 8 / maxPeers)),
     recentBytes: Math.min(64 * MEBIBYTE, Math.floor(maxBufferBytes / 8)),
   };
 }

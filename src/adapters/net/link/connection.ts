@@ -67,7 +67,11 @@ export class Connection implements PeerLink {
     this.gone = new Promise((resolve) => (socket.closed ? resolve() : socket.once('close', () => resolve())));
     this.#around = around;
     this.#events = events;
-    this.#outbox = new Outbox(socket, around.soon, () => this.#room());
+    this.#outbox = new Outbox(socket, {
+      soon: around.soon,
+      progress: () => this.#room(),
+      keepBytes: 2 * around.roomBytes,
+    });
     this.#session = new Session(around.session, around.monotonicMs(), {
       send: (message, body) => this.#push(message, body),
       admit: (peer, decides) => events.admit(this, peer, decides),

@@ -9,12 +9,18 @@ export interface OutboxSocket {
   write(bytes: Uint8Array, written: () => void): unknown;
 }
 
+export interface OutboxOptions {
+  readonly soon: (call: () => void) => unknown;
+  /** Called whenever bytes have left. */
+  readonly progress: () => void;
+  /** Blocks are kept for later messages as long as they and what waits are no more than this. */
+  readonly keepBytes: number;
+}
+
 /** The most that one write takes. */
 const BLOCK_BYTES = 262_144;
 const LEAST_BLOCK_BYTES = 4096;
 const MOST_WRITES = 4;
-/** Free blocks beyond this go back to the system. */
-const MOST_FREE_BLOCKS = 8;
 
 interface Block {
   bytes: Buffer;
@@ -25,7 +31,9 @@ export class Outbox {
   readonly #socket: OutboxSocket;
   readonly #soon: (call: () => void) => unknown;
   readonly #progress: () => void;
+  readonly #keepBytes: number;
   readonly #free: Buffer[] = [];
+  #freeBytes = 0;
   readonly #length = Buffer.alloc(LENGTH_BYTES);
   /** Blocks with something in them; messages are added to the last one. */
   #queue: Block[] = [];
@@ -36,11 +44,11 @@ export class Outbox {
   #sentBytes = 0;
   #drained: (() => void) | undefined;
 
-  /** `progress` is called whenever bytes have left. */
-  constructor(socket: OutboxSocket, soon: (call: () => void) => unknown, progress: () => void) {
+  constructor(socket: OutboxSocket, options: OutboxOptions) {
     this.#socket = socket;
-    this.#soon = soon;
-    this.#progress = progress;
+    this.#soon = options.soon;
+    this.#progress = options.progress;
+    this.#keepBytes = options.keepBytes;
   }
 
   /** Bytes that wait here or in the socket. */
@@ -91,7 +99,9 @@ export class Outbox {
   #blockFor(count: number): Block {
     let block = this.#queue.at(-1);
     if (block === undefined || block.length === BLOCK_BYTES) {
-      block = { bytes: this.#free.pop() ?? EMPTY, length: 0 };
+      const bytes = this.#free.pop() ?? EMPTY;
+      this.#freeBytes -= bytes.length;
+      block = { bytes, length: 0 };
       this.#queue.push(block);
     }
     if (block.length === block.bytes.length) grow(block, count);
@@ -113,13 +123,19 @@ export class Outbox {
     drained?.();
   };
 
+  #keep(bytes: Buffer): void {
+    if (this.#freeBytes + bytes.length + this.waitingBytes > this.#keepBytes) return;
+    this.#free.push(bytes);
+    this.#freeBytes += bytes.length;
+  }
+
   #write({ bytes, length }: Block): void {
     this.#writes += 1;
     this.#queuedBytes -= length;
     this.#sentBytes += length;
     this.#socket.write(bytes.subarray(0, length), () => {
       this.#writes -= 1;
-      if (this.#free.length < MOST_FREE_BLOCKS) this.#free.push(bytes);
+      this.#keep(bytes);
       if (this.#queue.length > 0) this.#schedule();
       this.#progress();
     });

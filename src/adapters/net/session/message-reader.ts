@@ -22,14 +22,11 @@ export class MessageReader {
   #body: Uint8Array<ArrayBuffer> | undefined;
   #bodyBytes = 0;
   #stopped = false;
-  readonly #maxSpareBytes: number;
   readonly #spare: ArrayBuffer[] = [];
   #spareBytes = 0;
 
-  /** @param maxSpareBytes How much given back memory is kept. */
-  constructor(limit: number, maxSpareBytes: number, receiver: MessageReceiver) {
+  constructor(limit: number, receiver: MessageReceiver) {
     this.limit = limit;
-    this.#maxSpareBytes = maxSpareBytes;
     this.#receiver = receiver;
   }
 
@@ -41,11 +38,25 @@ export class MessageReader {
     }
   }
 
+  /** Bytes of memory that waits for messages. */
+  get spareBytes(): number {
+    return this.#spareBytes;
+  }
+
   /** Takes back the memory of a message that nobody reads any more. */
   reuse(memory: ArrayBuffer): void {
-    if (memory.byteLength < LEAST_SPARE_BYTES || this.#spareBytes + memory.byteLength > this.#maxSpareBytes) return;
+    if (memory.byteLength < LEAST_SPARE_BYTES) return;
     this.#spare.push(memory);
     this.#spareBytes += memory.byteLength;
+  }
+
+  /** Fresh memory takes the place of some that did not fit. */
+  #makeWay(length: number): void {
+    for (let freed = 0; freed < length && this.#spare.length > 0; ) {
+      const { byteLength } = this.#spare.shift() as ArrayBuffer;
+      this.#spareBytes -= byteLength;
+      freed += byteLength;
+    }
   }
 
   #readHead(chunk: Uint8Array, from: number): number {
@@ -72,7 +83,10 @@ export class MessageReader {
   #memoryFor(length: number): Uint8Array<ArrayBuffer> {
     const nth = this.#spare.findIndex(({ byteLength }) => byteLength >= length && byteLength <= 2 * length);
     // Not from the pool: whoever keeps the message would keep the pool.
-    if (nth < 0) return Buffer.allocUnsafeSlow(length) as Uint8Array<ArrayBuffer>;
+    if (nth < 0) {
+      this.#makeWay(length);
+      return Buffer.allocUnsafeSlow(length) as Uint8Array<ArrayBuffer>;
+    }
     const [memory] = this.#spare.splice(nth, 1) as [ArrayBuffer];
     this.#spareBytes -= memory.byteLength;
     return Buffer.from(memory, 0, length);

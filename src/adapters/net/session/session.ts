@@ -67,9 +67,6 @@ export interface SessionSettings {
   readonly liveness: LivenessLimits;
 }
 
-/** Memory of messages that were worked off is kept up to this part of the window. */
-const SPARE_PART = 2;
-
 type State = 'hello' | 'welcome' | 'up' | 'over';
 
 export class Session {
@@ -92,7 +89,7 @@ export class Session {
     this.#tickedAtMs = nowMs;
     this.#liveness = new Liveness(settings.liveness, nowMs);
     this.#received = new ReceiveWindow(settings.self.windowBytes, settings.self.maxMessageBytes);
-    this.#reader = new MessageReader(MAX_HELLO_BYTES, settings.self.windowBytes / SPARE_PART, {
+    this.#reader = new MessageReader(MAX_HELLO_BYTES, {
       message: (bytes) => this.#take(bytes),
       badLength: (length, limit) => this.breach(`a message of ${length} bytes where 1 to ${limit} are allowed`),
     });
@@ -168,8 +165,8 @@ export class Session {
 
   /** Messages of so many bytes were worked off; the memory of `memory` may be used for another. */
   release(bytes: number, memory?: Uint8Array<ArrayBuffer>): void {
-    if (memory !== undefined) this.#reader.reuse(memory.buffer);
     const total = this.#received.release(bytes);
+    if (memory !== undefined) this.#keep(memory.buffer);
     if (total !== undefined && this.#state === 'up') {
       this.#events.send(new FieldWriter().u8(WINDOW).f64(total).bytes());
     }
@@ -190,6 +187,12 @@ export class Session {
   /** The connection is gone. */
   lost(ending: Ending): void {
     if (this.#state !== 'over') this.#end(ending);
+  }
+
+  /** What is kept for messages, and what lies in some, is no more than the window. */
+  #keep(memory: ArrayBuffer): void {
+    const bytes = this.#received.outstandingBytes + this.#reader.spareBytes + memory.byteLength;
+    if (bytes <= this.#settings.self.windowBytes) this.#reader.reuse(memory);
   }
 
   #end(ending: Ending): void {

@@ -46,10 +46,15 @@ export class ReceiveWindow {
     this.#mostBytes = windowBytes + maxMessageBytes + SHORT_MESSAGES_BYTES;
   }
 
+  /** Bytes that came and were not worked off. */
+  get outstandingBytes(): number {
+    return this.#receivedBytes - this.#releasedBytes;
+  }
+
   /** False when the peer sends without minding the window. */
   received(bytes: number): boolean {
     this.#receivedBytes += bytes;
-    return this.#receivedBytes - this.#releasedBytes <= this.#mostBytes;
+    return this.outstandingBytes <= this.#mostBytes;
   }
 
   /** Received bytes that were worked off; returns the count to tell when it is worth a message. */

@@ -65,7 +65,7 @@ test('every option arrives', () => {
     joinTimeoutMs: 7,
     recentBytes: 8 * MEBIBYTE,
   });
-  expect(link).toMatchObject({ mesh: 'orders', maxPeers: 32, windowBytes: MEBIBYTE, roomBytes: MEBIBYTE / 2 });
+  expect(link).toMatchObject({ mesh: 'orders', maxPeers: 32, windowBytes: MEBIBYTE, roomBytes: MEBIBYTE / 4 });
   expect(settingsOf({ confirm: 'local' }).confirm).toBe(0);
   expect(settingsOf({ store: log('/tmp/never-opened') }).store).toMatchObject({ name: 'log', durable: true });
 });
@@ -80,7 +80,7 @@ test.each([
   'windows, what waits and what is at hand stay within maxBufferBytes: %i over %i peers',
   (maxBufferBytes, maxPeers) => {
     const { link, recentBytes } = settingsOf({ maxBufferBytes, maxPeers });
-    expect((link.windowBytes + link.roomBytes) * maxPeers + recentBytes).toBeLessThanOrEqual(maxBufferBytes);
+    expect((link.windowBytes + 2 * link.roomBytes) * maxPeers + recentBytes).toBeLessThanOrEqual(maxBufferBytes);
     expect(link.windowBytes).toBeGreaterThan(0);
     expect(link.roomBytes).toBeGreaterThan(0);
   },

@@ -6,11 +6,13 @@ import { Outbox, type OutboxSocket } from '../../../../../src/adapters/net/link/
 class ModelSocket implements OutboxSocket {
   readonly writes: Buffer[] = [];
   readonly #written: { readonly bytes: Uint8Array; readonly copy: Buffer; readonly done: () => void }[] = [];
+  readonly memories = new Set<ArrayBufferLike>();
   writableLength = 0;
 
   write(bytes: Uint8Array, done: () => void): void {
     const copy = Buffer.from(bytes);
     this.writes.push(copy);
+    this.memories.add(bytes.buffer);
     this.writableLength += bytes.length;
     this.#written.push({ bytes, copy, done });
   }
@@ -29,13 +31,13 @@ function setUp(): { socket: ModelSocket; outbox: Outbox; turn: () => number; pro
   const socket = new ModelSocket();
   const due: (() => void)[] = [];
   let moved = 0;
-  const outbox = new Outbox(
-    socket,
-    (call) => due.push(call),
-    () => {
+  const outbox = new Outbox(socket, {
+    soon: (call) => due.push(call),
+    progress: () => {
       moved += 1;
     },
-  );
+    keepBytes: 1_048_576,
+  });
   const turn = (): number => {
     const before = socket.writes.reduce((sum, each) => sum + each.length, 0);
     for (const call of due.splice(0)) call();
@@ -107,4 +109,22 @@ test('after close the rest is still handed over, then it is told; after discard 
   gone.discard();
   next();
   expect([other.writes, gone.waitingBytes]).toEqual([[], 0]);
+});
+
+test('blocks serve again, and no more of them are kept than was allowed', () => {
+  const { socket, outbox, turn } = setUp();
+  const memoriesOf = (bytes: number): Set<ArrayBufferLike> => {
+    socket.memories.clear();
+    outbox.push(Buffer.alloc(bytes));
+    while (outbox.waitingBytes > 0) {
+      turn();
+      socket.drain();
+    }
+    return new Set(socket.memories);
+  };
+  const first = memoriesOf(8_388_608);
+  const second = memoriesOf(8_388_608);
+  expect([...second].filter((each) => first.has(each))).toHaveLength(3);
+  const third = memoriesOf(100);
+  expect([...third].every((each) => second.has(each))).toBe(true);
 });

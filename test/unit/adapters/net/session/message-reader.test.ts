@@ -2,12 +2,10 @@
 import { expect, test } from 'vitest';
 import { MessageReader } from '../../../../../src/adapters/net/session/message-reader.ts';
 
-const SPARE_BYTES = 50_000;
-
 function reader(limit = 100_000): { reader: MessageReader; messages: Uint8Array<ArrayBuffer>[]; bad: number[] } {
   const messages: Uint8Array<ArrayBuffer>[] = [];
   const bad: number[] = [];
-  const made = new MessageReader(limit, SPARE_BYTES, {
+  const made = new MessageReader(limit, {
     message: (bytes) => {
       messages.push(bytes);
       return true;
@@ -45,23 +43,33 @@ test('nothing is read behind a length of 0 or above the limit', () => {
 });
 
 test('a message lies in memory that was given back when that is long enough and not twice as long', () => {
-  const { reader: again, messages } = reader();
-  again.read(wire(10_000, 1));
-  const [first] = messages as [Uint8Array<ArrayBuffer>];
-  again.reuse(first.buffer);
-  for (const length of [10_001, 4999, 5000]) again.read(wire(length, 7));
-  const [, longer, shorter, half] = messages as Uint8Array<ArrayBuffer>[];
-  expect([longer, shorter, half].map((each) => each?.buffer === first.buffer)).toEqual([false, false, true]);
-  expect(half).toHaveLength(5000);
-  again.read(wire(5000, 9));
-  expect([new Set(half), new Set(messages.at(-1))]).toEqual([new Set([7]), new Set([9])]);
+  for (const [length, isUsed] of [
+    [10_001, false],
+    [10_000, true],
+    [5000, true],
+    [4999, false],
+  ] as const) {
+    const { reader: again, messages } = reader();
+    again.read(wire(10_000, 1));
+    const memory = messages[0]?.buffer as ArrayBuffer;
+    again.reuse(memory);
+    again.read(wire(length, 7));
+    const message = messages[1] as Uint8Array<ArrayBuffer>;
+    expect([length, message.buffer === memory]).toEqual([length, isUsed]);
+    expect([message.length, ...new Set(message)]).toEqual([length, 7]);
+    again.read(wire(length, 9));
+    expect([...new Set(message)], 'used once').toEqual([7]);
+  }
 });
 
-test('no more memory is kept than was allowed, and none that is short', () => {
+test('fresh memory takes the place of what was given back and did not fit; none that is short is kept', () => {
   const { reader: full, messages } = reader();
-  for (const length of [30_000, 30_000, 4000]) full.read(wire(length, 1));
-  const memories = messages.splice(0).map(({ buffer }) => buffer);
-  for (const memory of memories) full.reuse(memory);
-  for (const length of [30_000, 30_000, 4000]) full.read(wire(length, 2));
-  expect(messages.map(({ buffer }) => memories.indexOf(buffer))).toEqual([0, -1, -1]);
+  for (const length of [30_000, 20_000, 4000]) full.read(wire(length, 1));
+  for (const { buffer } of messages) full.reuse(buffer);
+  expect(full.spareBytes).toBe(50_000);
+  full.read(wire(60_000, 1));
+  expect(full.spareBytes).toBe(0);
+  for (const { buffer } of messages.slice(0, 2)) full.reuse(buffer);
+  full.read(wire(5000, 1));
+  expect(full.spareBytes).toBe(20_000);
 });
