@@ -130,7 +130,8 @@ export class ReadingPlace {
       const end = this.#streams.forgottenEnd(key) ?? 0;
       const entry = named.next < end ? { ...named, next: end } : named;
       if (entry.covers && this.#isUnresolved(key)) flagged.add(key);
-      else if (this.#mayRaise && this.#streams.hasForgotten(key, entry.next)) continue;
+      // Who names a child for its cover says how far it was read, too: other nodes may still have it.
+      else if (this.#mayRaise && !flagged.has(key) && this.#streams.hasForgotten(key, entry.next)) continue;
       entries.set(key, entry);
     }
     for (const child of tips) nameAtLeast(entries, this.#keyOf(child), this.#facts.relied.implied.get(child) ?? 0);

@@ -134,7 +134,7 @@ export class ShardStreams {
     // Of a parent that never wrote here only the cover counts, which leads to those before it.
     return entries.every(
       ({ producer, end, hasCover }) =>
-        (end === 0 || isForgotten(this, producer)) && (!hasCover || this.isSpent(keyOf(producer))),
+        (end === 0 || this.hasForgotten(keyOf(producer), end)) && (!hasCover || this.isSpent(keyOf(producer))),
     );
   }
 

@@ -109,3 +109,29 @@ test('a stream that was read to its end needs no name once its successor covers 
   place.next.set(child, 1);
   deepStrictEqual([...place.position().entries], [[keyOf('child'), { next: 1, covers: true }]]);
 });
+
+test('a child that is named for its cover says how far it was read, though it was forgotten here (seed 5006685)', () => {
+  const streams = new ShardStreams(0);
+  store(streams, 'child', { count: 7, atMs: 100 });
+  streams.trim(7);
+  streams.forget(1000, () => false);
+  streams.covers.add('child', [{ producer: 'parent', end: 2, hasCover: false }]);
+  store(streams, 'parent', { count: 2, atMs: 2000 });
+  const place = placeOf(streams, { child: { next: 7, covers: true }, parent: { next: 2, covers: false } });
+  deepStrictEqual(place.position().entries.get(keyOf('child')), { next: 7, covers: true });
+});
+
+test('a cover is of no more use only when all that it covers was forgotten, to its end (seed 5006477)', () => {
+  for (const [end, isSpent] of [
+    [3, true],
+    [8, false],
+  ] as const) {
+    const streams = new ShardStreams(0);
+    store(streams, 'parent', { count: 3, atMs: 100 });
+    streams.trim(3);
+    streams.forget(1000, () => false);
+    streams.covers.add('child', [{ producer: 'parent', end, hasCover: false }]);
+    streams.forget(1000, () => false);
+    deepStrictEqual([streams.isSpent(keyOf('child')), streams.covers.has('child')], [isSpent, !isSpent]);
+  }
+});
