@@ -129,7 +129,7 @@ export class ReadingPlace {
     for (const [key, named] of this.#position.entries) {
       const end = this.#streams.forgottenEnd(key) ?? 0;
       const entry = named.next < end ? { ...named, next: end } : named;
-      if (entry.covers && this.#isUnresolved(key)) flagged.add(key);
+      if (entry.covers && this.#reliesOn(key)) flagged.add(key);
       // Who names a child for its cover says how far it was read, too: other nodes may still have it.
       else if (this.#mayRaise && !flagged.has(key) && this.#streams.hasForgotten(key, entry.next)) continue;
       entries.set(key, entry);
@@ -215,8 +215,12 @@ export class ReadingPlace {
     return this.#streams.covers.keyOf(producer);
   }
 
-  #isUnresolved(key: string): boolean {
-    return !this.#isSettled && this.#facts.relied.missing.has(key);
+  /**
+   * Whether only the cover of a child can say what it says: while another one may come, streams get no names here, and what a
+   * spent one covers lies below the floor of this node, which the position may not have.
+   */
+  #reliesOn(key: string): boolean {
+    return !this.#isSettled || (!this.#mayRaise && this.#streams.isSpent(key));
   }
 }
 
@@ -255,8 +259,6 @@ interface ReliedOn {
   readonly implied: ReadonlyMap<string, number>;
   /** The children whose covers are known here. */
   readonly children: readonly string[];
-  /** Keys of entries whose covers are not known here, or lead to one that is not. */
-  readonly missing: ReadonlySet<string>;
   /** `open` while a cover that is missing may still come; `lost` when it was waited for in vain. */
   readonly state: 'known' | 'open' | 'lost';
   /** When covers are lost, now: what they said was read is older than the position, and that is older than now. */
@@ -268,22 +270,19 @@ function reliedOn(streams: ShardStreams, { entries }: Position, { patience }: Pl
   const covering = new Set<string>();
   for (const [key, { covers }] of entries) if (covers && !streams.isSpent(key)) covering.add(key);
   const children: string[] = [];
-  const missing = new Set<string>();
   const awaited: string[] = [];
   if (covering.size > 0) {
     for (const [child] of streams.covers.all()) {
       if (!covering.delete(streams.covers.keyOf(child))) continue;
       children.push(child);
       const covered = streams.covers.endsOf(child);
-      if (covered.missing.length > 0) missing.add(streams.covers.keyOf(child));
       awaited.push(...covered.missing.map((each) => streams.covers.keyOf(each)));
       for (const [producer, end] of covered.ends) implied.set(producer, Math.max(end, implied.get(producer) ?? 0));
     }
   }
-  for (const key of covering) missing.add(key);
   awaited.push(...covering);
   const state = awaited.length === 0 ? 'known' : patience.isOver(awaited) ? 'lost' : 'open';
-  return { implied, children, missing, state, floorMs: state === 'lost' ? patience.wallMs() : 0 };
+  return { implied, children, state, floorMs: state === 'lost' ? patience.wallMs() : 0 };
 }
 
 /** All that is known of a stream counts as read; elsewhere there may be more of it that does. */

@@ -135,3 +135,30 @@ test('a cover is of no more use only when all that it covers was forgotten, to i
     deepStrictEqual([streams.isSpent(keyOf('child')), streams.covers.has('child')], [isSpent, !isSpent]);
   }
 });
+
+test('while one cover is missing, a position keeps those that are known', () => {
+  const streams = new ShardStreams(0);
+  store(streams, 'parent', { count: 3, atMs: 100 });
+  streams.trim(3);
+  streams.forget(1000, () => false);
+  streams.covers.add('known', [{ producer: 'parent', end: 3, hasCover: false }]);
+  store(streams, 'other', { count: 1, atMs: 2000 });
+  const place = placeOf(streams, { known: { next: 1, covers: true }, absent: { next: 1, covers: true } });
+  const { floorMs, entries } = place.position();
+  deepStrictEqual([floorMs, entries.get(keyOf('known'))?.covers], [0, true]);
+});
+
+test('a spent cover stays in a position that does not get the floor below which its streams lie (seed 5500149)', () => {
+  const streams = new ShardStreams(0);
+  streams.covers.add('child', [{ producer: 'parent', end: 3, hasCover: false }]);
+  store(streams, 'parent', { count: 3, atMs: 700 });
+  store(streams, 'child', { count: 2, atMs: 800 });
+  streams.trim(5);
+  streams.forget(1000, () => false);
+  ok(streams.isSpent(keyOf('child')));
+  const child = { next: 2, covers: true };
+  strictEqual(placeOf(streams, { child }, { floorMs: 600 }).position().floorMs, 1000);
+  store(streams, 'old', { count: 1, atMs: 500 });
+  const { floorMs, entries } = placeOf(streams, { child }, { floorMs: 600 }).position();
+  deepStrictEqual([floorMs, entries.get(keyOf('child'))], [600, child]);
+});
