@@ -155,8 +155,10 @@ export class ShardStreams {
     this.#forgetCover(stream.producer);
   }
 
+  /** A cover that is not known, or leads to one that is not, says nothing of what it covers: it is not spent. */
   #forgetCover(child: string): void {
-    if (this.covers.has(child) && this.covers.endsOf(child).missing.length === 0) this.noteSpent(keyOf(child));
+    if (!this.covers.has(child) || this.covers.endsOf(child).missing.length > 0) return;
+    this.noteSpent(keyOf(child));
     this.covers.forget(child);
   }
 }

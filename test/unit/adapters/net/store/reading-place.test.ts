@@ -162,3 +162,13 @@ test('a spent cover stays in a position that does not get the floor below which 
   const { floorMs, entries } = placeOf(streams, { child }, { floorMs: 600 }).position();
   deepStrictEqual([floorMs, entries.get(keyOf('child'))], [600, child]);
 });
+
+test('a child whose cover never came is not taken to cover nothing, though another one covers it (seed 6000769)', () => {
+  const streams = new ShardStreams(0);
+  store(streams, 'child', { count: 3, atMs: 100 });
+  streams.covers.add('grandchild', [{ producer: 'child', end: 3, hasCover: false }]);
+  streams.trim(3);
+  streams.forget(1000, () => false);
+  streams.forget(1000, () => false);
+  deepStrictEqual([streams.forgottenEnd(keyOf('child')), streams.isSpent(keyOf('child'))], [3, false]);
+});
