@@ -56,7 +56,7 @@ export class ReadingPlace {
       if (named === undefined && relied.state === 'open') held.add(stream);
       else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
       else if (relied.state === 'lost') lost.set(stream, stream.to);
-      else if (position.floorMs > 0 && isGone(streams, stream) && youngestMs(stream) > position.floorMs) {
+      else if (position.floorMs > 0 && isGone(streams, stream) && stream.seenMs > position.floorMs) {
         lost.set(stream, stream.to);
       } else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
       else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
@@ -289,11 +289,6 @@ function reliedOn(streams: ShardStreams, { entries }: Position, { patience }: Pl
 function isBelow(streams: ShardStreams, stream: Stream, floorMs: number): boolean {
   if (floorMs === 0 || stream.to === 0) return false;
   return stream.newestMs <= floorMs || isGone(streams, stream);
-}
-
-/** Of a stream of which no event was seen since the start only the bound of its stamps is known. */
-function youngestMs({ seenMs, newestMs }: Stream): number {
-  return seenMs === 0 ? newestMs : seenMs;
 }
 
 /** Nothing can be read of a stream. */

@@ -172,11 +172,3 @@ test('a child whose cover never came is not taken to cover nothing, though anoth
   streams.forget(1000, () => false);
   deepStrictEqual([streams.forgottenEnd(keyOf('child')), streams.isSpent(keyOf('child'))], [3, false]);
 });
-
-test('a stream that was declared gone and never seen here is told as a gap, unless the floor is younger (seed 6000186)', () => {
-  const streams = new ShardStreams(0);
-  const gone = streams.make('gone');
-  gone.declareGap(31, 5000n * 1_000_000n);
-  strictEqual(placeOf(streams, {}, { floorMs: 1000 }).lost.get(gone), 31);
-  ok(placeOf(streams, {}, { floorMs: 6000 }).held.has(gone));
-});
