@@ -77,9 +77,10 @@ test('a start without a quorum fails with what may be the cause, and succeeds on
     kind: 'Transient',
     message: expect.stringMatching(/quorum.*(without a leader|temporarily unavailable)/),
   });
+  // The server may say so at once, or answer too late for a short time-out.
   await expect(create(200)).rejects.toMatchObject({
-    kind: 'Connection',
-    message: expect.stringContaining('within 200 ms'),
+    name: 'AdapterError',
+    message: expect.stringMatching(/within 200 ms|without a leader|temporarily unavailable/),
   });
   await Promise.all(dead.map((each) => each.up()));
   await cluster.leaderOf('quorum');
