@@ -52,7 +52,8 @@ async function fill(bus: EventBus): Promise<number[]> {
     if (n % 50 > 0) continue;
     await new Promise((resolve) => setImmediate(resolve));
     const { bavail, bsize } = statfsSync(disk);
-    if (bavail * bsize < 40 * 1100 && bus.stats.eventsPending > 400) return accepted;
+    const isRefused = bus.stats.shards[0]?.state === 'retrying';
+    if (isRefused && bavail * bsize < 40 * 1100 && bus.stats.eventsPending > 400) return accepted;
   }
 }
 
