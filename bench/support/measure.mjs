@@ -20,10 +20,10 @@ export function median(values) {
   return sorted[sorted.length >> 1];
 }
 
-/** Runs each entry `rounds` times in turn, after one warm-up each; the times of each by name, round by round. */
-export async function interleave(rounds, entries) {
+/** Runs each entry `rounds` times in turn, after its warm-ups; the times of each by name, round by round. */
+export async function interleave(rounds, entries, warmUps = 1) {
   const times = Object.fromEntries(Object.keys(entries).map((name) => [name, []]));
-  for (let round = -1; round < rounds; round += 1) {
+  for (let round = -warmUps; round < rounds; round += 1) {
     for (const [name, run] of Object.entries(entries)) {
       const time = await run();
       if (round >= 0) times[name].push(time);

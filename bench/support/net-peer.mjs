@@ -3,6 +3,7 @@
 import { createServer } from 'node:tls';
 import { connect } from '@nats-io/transport-node';
 import { EventBus, memory, net } from 'meshbus';
+import { fill } from './fill.mjs';
 
 const role = JSON.parse(process.argv[2]);
 const say = (message) => process.send(message);
@@ -46,11 +47,7 @@ async function node() {
   say({ ready: bus.stats.adapter.listening[0] });
   process.on('message', async ({ ingest }) => {
     if (ingest === undefined) return;
-    const payload = Buffer.alloc(64, 120);
-    for (let n = 0; n < ingest; n += 1) {
-      if (bus.tryIngestRaw(payload) === 'would-block') await bus.ingestRaw(payload);
-    }
-    await bus.flush();
+    await fill(bus, ingest, [Buffer.alloc(64, 120)]);
   });
   if (role.subscribes) await subscribe(bus);
   else if (role.counts) await count(bus);

@@ -6,6 +6,7 @@ import { jetstream as client, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { EventBus } from 'meshbus';
 import { jetstream } from 'meshbus/jetstream';
+import { fill } from '../support/fill.mjs';
 import { check, interleave, row } from '../support/measure.mjs';
 import { startNatsServer } from '../support/nats-server.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
@@ -16,6 +17,8 @@ const EVENTS = 50_000;
 const MANY = 1_000_000;
 /** Whole frames, over as many shards as a bus has by default; one shard is bound by its round trip. */
 const SHARDS = 4;
+/** What is called once a batch takes some hundred calls until the engine has compiled it, on either side. */
+const WARM_UPS = 4;
 const PAGE = 10_000;
 const PAYLOADS = fixedPayloads();
 /** 2 million events a second. */
@@ -34,12 +37,13 @@ export async function run({ rounds }) {
 }
 
 async function storing(context) {
-  const times = await interleave(context.rounds, {
+  const entries = {
     client: () => publishAll(context),
     event: () => store(context, { packing: 'event', events: EVENTS }),
     batch: () => store(context, { packing: 'batch', events: MANY }),
     shards: () => store(context, { packing: 'batch', events: MANY, shards: SHARDS }),
-  });
+  };
+  const times = await interleave(context.rounds, entries, WARM_UPS);
   return [
     row('store in JetStream, a message per event', {
       ns: pick('wall', times.event),
@@ -71,9 +75,9 @@ async function ceilings(context) {
 
 async function reading({ nats, rounds, server: { pid, url } }) {
   const bus = await openBus(jetstream(url, { prefix: 'read', packing: 'event' }));
-  await fill(bus, EVENTS);
+  await fill(bus, EVENTS, PAYLOADS);
   const packed = await openBus(jetstream(url, { prefix: 'packed', packing: 'batch' }));
-  await fill(packed, MANY);
+  await fill(packed, MANY, PAYLOADS);
   const read = (items, work) => () => usage({ items, pid }, async () => check((await work()) === items, 'all events'));
   const times = await interleave(rounds, {
     client: read(EVENTS, () => consumeAll(nats, 'read')),
@@ -101,7 +105,7 @@ function openBus(adapter, shards = 1) {
 async function store({ nats, server: { pid, url } }, { packing, events, adapter, shards }) {
   const prefix = `store-${packing}`;
   const bus = await openBus(adapter ?? jetstream(url, { prefix, packing }), shards);
-  const taken = await usage({ items: events, pid }, () => fill(bus, events));
+  const taken = await usage({ items: events, pid }, () => fill(bus, events, PAYLOADS));
   check(bus.stats.eventsDispatched === events, 'all events dispatched');
   await bus.shutdown();
   const messages = packing === 'event' ? events : events / BATCH;
@@ -150,14 +154,6 @@ async function consumeAll(nats, stream) {
   }
   check(read > 0, 'bytes');
   return count;
-}
-
-async function fill(bus, count) {
-  for (let n = 0; n < count; n += 1) {
-    const payload = PAYLOADS[n % PAYLOADS.length];
-    if (bus.tryIngestRaw(payload) === 'would-block') await bus.ingestRaw(payload);
-  }
-  await bus.flush();
 }
 
 async function scan(bus) {

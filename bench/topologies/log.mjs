@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBus, log } from 'meshbus';
+import { fill } from '../support/fill.mjs';
 import { check, interleave, median, nsPerItem, nsPerItemAsync, row } from '../support/measure.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
 
@@ -22,6 +23,7 @@ const PAGE = 10_000;
 const GATHER_BYTES = 1_048_576;
 const ENTRY_HEADER = 32;
 const RECORD_HEADER = 32;
+const PAYLOADS = fixedPayloads();
 const SETTINGS = { shards: 4, backpressure: 'block', batch: { maxEvents: 4096 } };
 
 export async function run({ rounds, quick = false }) {
@@ -46,10 +48,7 @@ async function ingesting(root, rounds) {
     raw: () => nsPerItem(EVENTS, () => writeRaw(fresh(), frames)),
     log: async () => {
       const bus = await EventBus.create({ ...SETTINGS, adapter: log(fresh()) });
-      const time = await nsPerItemAsync(EVENTS, async () => {
-        await fill(bus, EVENTS);
-        await bus.flush();
-      });
+      const time = await nsPerItemAsync(EVENTS, () => fill(bus, EVENTS, PAYLOADS));
       check(bus.stats.eventsDispatched === EVENTS, 'all events dispatched');
       await bus.shutdown();
       return time;
@@ -63,8 +62,7 @@ async function ingesting(root, rounds) {
 async function replaying(root, rounds) {
   const folder = join(root, 'replay');
   const bus = await EventBus.create({ ...SETTINGS, adapter: log(folder) });
-  await fill(bus, EVENTS);
-  await bus.flush();
+  await fill(bus, EVENTS, PAYLOADS);
   const times = await interleave(rounds, {
     loop: () => nsPerItem(EVENTS, () => check(plainLoop(folder) === EVENTS, 'the loop')),
     poll: () => nsPerItemAsync(EVENTS, async () => check((await scan(bus)) === EVENTS, 'all events')),
@@ -79,8 +77,7 @@ async function replaying(root, rounds) {
 async function atScale(root) {
   const folder = join(root, 'scale');
   const writer = await EventBus.create({ ...SETTINGS, adapter: log(folder, { durability: 'async' }) });
-  await fill(writer, MANY);
-  await writer.flush();
+  await fill(writer, MANY, PAYLOADS);
   const middle = (await writer.poll({ limit: 0, from: { timestamp: middleOf(await firstStamp(writer), Date.now()) } }))
     .cursor;
   const latest = (await writer.poll({ limit: 0, from: 'latest' })).cursor;
@@ -120,14 +117,6 @@ function middleOf(from, to) {
   return new Date((from + to) / 2);
 }
 
-async function fill(bus, count) {
-  const payloads = fixedPayloads();
-  for (let n = 0; n < count; n += 1) {
-    const waiting = bus.ingestRaw(payloads[n % payloads.length]);
-    if (bus.stats.eventsWaiting > 0) await waiting;
-  }
-}
-
 /** The frames that a log gets. */
 async function framesOf(folder) {
   const frames = [];
@@ -136,14 +125,13 @@ async function framesOf(folder) {
     const adapter = inner.create();
     const onBatch = adapter.onBatch.bind(adapter);
     adapter.onBatch = (batch, options) => {
-      frames.push({ shard: batch.shard, frame: batch.frame });
+      frames.push({ shard: batch.shard, frame: Buffer.from(batch.frame) });
       return onBatch(batch, options);
     };
     return adapter;
   };
   const bus = await EventBus.create({ ...SETTINGS, adapter: { kind: 'keeping', create } });
-  await fill(bus, EVENTS);
-  await bus.flush();
+  await fill(bus, EVENTS, PAYLOADS);
   await bus.shutdown();
   rmSync(folder, { recursive: true });
   return frames;

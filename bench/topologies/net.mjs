@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { EventBus, memory, net } from 'meshbus';
+import { fill } from '../support/fill.mjs';
 import { check, interleave, median, nsPerItemAsync, row } from '../support/measure.mjs';
 import { startNatsServer } from '../support/nats-server.mjs';
 
@@ -59,13 +60,6 @@ async function node(store = memory()) {
   return { bus, address: bus.stats.adapter.listening[0] };
 }
 
-async function fill(bus, count, payload = PAYLOAD) {
-  for (let n = 0; n < count; n += 1) {
-    if (bus.tryIngestRaw(payload) === 'would-block') await bus.ingestRaw(payload);
-  }
-  await bus.flush();
-}
-
 async function linked(bus, count) {
   while (bus.stats.adapter.links.length < count) await delay(5);
 }
@@ -84,9 +78,9 @@ async function throughput(rounds) {
   try {
     const times = await interleave(rounds, {
       nats: () => delivered(reader, () => publish(nats)),
-      mesh: () => delivered(stores, () => fill(bus, EVENTS)),
-      kib: () => delivered(longStores, () => fill(long.bus, KIB_EVENTS, KIB_PAYLOAD), KIB_EVENTS),
-      read: () => delivered(reads, () => fill(other.bus, EVENTS)),
+      mesh: () => delivered(stores, () => fill(bus, EVENTS, [PAYLOAD])),
+      kib: () => delivered(longStores, () => fill(long.bus, KIB_EVENTS, [KIB_PAYLOAD]), KIB_EVENTS),
+      read: () => delivered(reads, () => fill(other.bus, EVENTS, [PAYLOAD])),
       stream: () => bare(end),
     });
     const third = (bytes) => times.stream.map((time) => time * bytes * 3);
@@ -188,7 +182,7 @@ async function latency(seconds) {
 
 async function catchUp(events) {
   const { bus, address } = await node(memory(ALL));
-  await fill(bus, events);
+  await fill(bus, events, [PAYLOAD]);
   let joins;
   const ns = await nsPerItemAsync(events, async () => {
     joins = await peer({ kind: 'node', peers: [address], counts: true, keeps: ALL });
@@ -207,7 +201,7 @@ async function stalled(rounds) {
   const reads = await peer({ kind: 'node', peers: [address], counts: true });
   const stalls = await peer({ kind: 'node', peers: [address] });
   await linked(bus, 2);
-  const one = () => delivered(reads, () => fill(bus, EVENTS));
+  const one = () => delivered(reads, () => fill(bus, EVENTS, [PAYLOAD]));
   const times = await interleave(rounds, {
     both: one,
     stalled: async () => {
@@ -236,7 +230,7 @@ async function fullMesh(rounds) {
         const before = a.bus.stats.adapter.eventsStored;
         const done = [b.want(3 * each), c.want(3 * each)];
         for (const peerOf of [b, c]) peerOf.child.send({ ingest: each });
-        await fill(a.bus, each);
+        await fill(a.bus, each, [PAYLOAD]);
         for (const count of await Promise.all(done)) check(count === 3 * each, 'every event once at every node');
         while (a.bus.stats.adapter.eventsStored < before + 3 * each) await delay(1);
       }),

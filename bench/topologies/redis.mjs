@@ -5,6 +5,7 @@ import Redis from 'ioredis';
 import { EventBus } from 'meshbus';
 import { redis } from 'meshbus/redis';
 import { createClient, RESP_TYPES } from 'redis';
+import { fill } from '../support/fill.mjs';
 import { check, interleave, median, row } from '../support/measure.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
 import { withRedisServer } from '../support/redis-server.mjs';
@@ -14,6 +15,8 @@ const EVENTS = 100_000;
 const PACKED = 1_000_000;
 const BATCH = 1000;
 const SHARDS = 4;
+/** What is called once a batch takes some hundred calls until the engine has compiled it, on either side. */
+const WARM_UPS = 4;
 const HASH = '0123456789abcdef';
 const NAME = '00000000000000ff-0000000000000001';
 const STAMP = 1_700_000_000_000_000_000n;
@@ -43,13 +46,14 @@ async function writing(context) {
     return result;
   };
   const frame = Buffer.alloc(96 * BATCH, 'x');
-  const times = await interleave(rounds, {
+  const entries = {
     nodeRedis: fresh(EVENTS, () => lanes(EVENTS, (nth) => sendNodeRedis(client, texts, nth))),
     ioredis: fresh(EVENTS, () => lanes(EVENTS, (nth) => sendIoredis(other, texts, nth))),
-    event: fresh(EVENTS, () => fill(context, { packing: 'event', count: EVENTS })),
+    event: () => store(context, { packing: 'event', count: EVENTS }),
     frames: fresh(PACKED, () => lanes(PACKED, (nth) => sendFrame(client, frame, nth))),
-    batch: fresh(PACKED, () => fill(context, { packing: 'batch', count: PACKED })),
-  });
+    batch: () => store(context, { packing: 'batch', count: PACKED }),
+  };
+  const times = await interleave(rounds, entries, WARM_UPS);
   return [...eventRows(times), ...batchRows(times)];
 }
 
@@ -92,27 +96,26 @@ function batchRows({ batch, frames }) {
 }
 
 /** With one shard, so that a batch waits for none but itself. */
-async function ceilings({ client, payloads, port }) {
+async function ceilings(context) {
+  const { port } = context;
   const rows = [];
   for (const packing of ['event', 'batch']) {
-    await client.flushAll();
     const { config, times } = timedBatches(adapterOf(port, packing));
-    await fill({ port, payloads }, { packing, count: EVENTS, shards: 1, adapter: config });
+    await store(context, { packing, count: EVENTS, shards: 1, adapter: config });
     rows.push(ceilingRow(`redis: ceiling of a shard, packing ${packing}`, times, BATCH));
   }
   return rows;
 }
 
-/** Ingests and flushes. */
-async function fill({ port, payloads }, { packing, count, shards = SHARDS, adapter = adapterOf(port, packing) }) {
+/** Into an empty server. The connection is there before the clock runs, as that of the clients is. */
+async function store({ client, payloads, pid, port }, { packing, count, shards, adapter = adapterOf(port, packing) }) {
+  await client.flushAll();
   const bus = await openBus(adapter, shards);
-  for (let nth = 0; nth < count; nth += 1) {
-    const waiting = bus.ingestRaw(payloads[nth % payloads.length]);
-    if (bus.stats.eventsWaiting > 0) await waiting;
-  }
-  await bus.flush();
+  const taken = await usage({ items: count, pid }, () => fill(bus, count, payloads));
   check(bus.stats.eventsDispatched === count, 'all events dispatched');
   await bus.shutdown();
+  check((await countEntries(client)) === count, 'every event is stored');
+  return taken;
 }
 
 /** Events in all streams: an entry's id counts them, whatever it holds. */
@@ -173,11 +176,11 @@ async function sendIoredis(other, texts, nth) {
 }
 
 async function reading(context) {
-  const { client, pid, port, rounds } = context;
+  const { client, payloads, pid, port, rounds } = context;
   await client.flushAll();
-  await fill(context, { packing: 'event', count: EVENTS });
-  await fill(context, { packing: 'batch', count: PACKED });
   const [events, batches] = [await openBus(adapterOf(port, 'event')), await openBus(adapterOf(port, 'batch'))];
+  await fill(events, EVENTS, payloads);
+  await fill(batches, PACKED, payloads);
   const read = (items, work) => () => usage({ items, pid }, async () => check((await work()) === items, 'all events'));
   const times = await interleave(rounds, {
     client: read(EVENTS, () => readClient(client)),
