@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
  * ARGV: 1 packing, 2 rows (row-encoder.ts) or frame, 3 first sequence, 4 count, 5 events dropped before it,
  *       6 newest stamp, 7 expiry of the producer's key in ms,
  *       8 first and 9 last sequence that this writer knows to be stored, or -1, 10 id of that last one, or 0-0
- *       11 most entries, or 0, 12 longest age in ms, or 0.
+ *       11 most entries, or 0, 12 longest age in ms, or 0, 13 what the ids of single events have before the sequence.
  * Reply: { how many were appended, last sequence that was stored before, or -1; id of the end;
  *          first sequence that was acknowledged and is gone, or -1 }; -1 appended: send the batch without its beginning.
  */
@@ -80,9 +80,10 @@ if ARGV[1] == 'batch' then
   call('XADD', stream, format('%s%d', now, index), 'frame', rows, unpack(more))
 else
   local read, at, extra = struct.unpack, 1, #more > 0
-  local flags, payload, stampText, name, hash
+  local names, flags, payload, stampText, name, hash = ARGV[13]
   for nth = 1, count do
-    flags, payload, stampText, name, hash, at = read('>BI4c0Bc0I2c0c16', rows, at)
+    flags, payload, stampText, name, hash, at = read('>BI4c0Bc0Bc0c16', rows, at)
+    name = names .. name
     if flags > 0 or extra then
       local fields = { 'payload', payload, 'time', stampText, 'id', name, 'hash', hash }
       local text

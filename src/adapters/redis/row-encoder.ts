@@ -1,7 +1,7 @@
-// A batch as rows for the script: all fields of its entries as text and bytes, one behind the other, in one argument, so
-// that the server only cuts them apart. Big-endian, each row:
+// A batch as rows for the script: the fields of its entries as text and bytes, one behind the other, in one argument, so
+// that the server only cuts them apart, and puts what all ids have in common before the sequence. Big-endian, each row:
 //
-//  u8 1: has a key, 2: has headers | u32 length, payload | u8 length, stamp in decimal | u16 length, id | 16 hex digits of the hash
+//  u8 1: has a key, 2: has headers | u32 length, payload | u8 length, stamp in decimal | u8 length, sequence in decimal | 16 hex digits of the hash
 //  u16 length, key (if flagged)    | u32 length, headers as JSON (if flagged)
 import {
   HAS_HEADERS,
@@ -17,7 +17,7 @@ import { readHeaders } from '../../frame/meta.ts';
 import { RecordBlock } from '../../frame/record-block.ts';
 import { RowText } from './row-text.ts';
 
-/** What a row has besides payload, id, key and headers: lengths, stamp and hash. */
+/** What a row has besides payload, key and headers: lengths, stamp, sequence and hash. */
 const ROW_BYTES = 64;
 /** JSON writes a byte of text as six at the most, and needs no more than that for its own marks. */
 const JSON_GROWTH = 6;
@@ -26,8 +26,8 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 
 /** The most bytes of rows that records of so many bytes may come to, whatever they hold. */
 export function mostRowBytes(recordBytes: number): number {
-  // The smallest record has 32 bytes, and its row as many more as its id and ROW_BYTES.
-  return recordBytes * 12;
+  // The smallest record is a header alone, and its row has ROW_BYTES.
+  return recordBytes * (1 + ROW_BYTES / RECORD_HEADER_BYTES + JSON_GROWTH);
 }
 
 /** Writes the batches of one shard, one at a time. */
@@ -39,9 +39,8 @@ export class RowEncoder {
     const { buffer, byteOffset, byteLength } = batch.records;
     const records = new RecordBlock(Buffer.from(buffer, byteOffset, byteLength));
     const { numbers } = records;
-    const prefix = `${batch.producer}/${batch.shard}/`;
-    const most = byteLength + batch.count * (ROW_BYTES + prefix.length + 16) + JSON_GROWTH * metaBytes(batch, numbers);
-    const text = new RowText(this.#roomFor(most), prefix, batch.firstSequence);
+    const most = byteLength + batch.count * ROW_BYTES + JSON_GROWTH * metaBytes(batch, numbers);
+    const text = new RowText(this.#roomFor(most), batch.firstSequence);
     let from = 0;
     for (let nth = 0; nth < batch.count; nth += 1) {
       const payload = numbers.getUint32(from, true);
@@ -51,7 +50,7 @@ export class RowEncoder {
       text.begin(flags, payload);
       text.copy(records, metaAt + meta, payload);
       text.stamp(numbers.getUint32(from + RECORD_STAMP, true), numbers.getUint32(from + RECORD_STAMP + 4, true));
-      text.name();
+      text.sequence();
       text.hash(numbers.getUint32(from + RECORD_HASH, true), numbers.getUint32(from + RECORD_HASH + 4, true));
       if (flags > 0) writeMeta(text, records, { at: metaAt, end: metaAt + meta, flags });
       from = metaAt + Math.ceil((meta + payload) / 8) * 8;

@@ -13,21 +13,19 @@ export class RowText {
   readonly #out: Buffer;
   readonly #numbers: DataView;
   #at = 0;
-  /** `<producer>/<shard>/<sequence>` of the next event, counted up in place. */
-  #name: Buffer;
-  #nameNumbers: DataView;
-  readonly #nameStart: number;
+  /** The sequence of the next event in decimal, counted up in place. */
+  #sequence: Buffer;
+  #sequenceNumbers: DataView;
   /** The seconds of the last stamp and where their digits stand: mostly the next stamp has the same. */
   #seconds = -1;
   #secondsAt = 0;
   #secondsDigits = 0;
 
-  constructor(out: Buffer, prefix: string, firstSequence: number) {
+  constructor(out: Buffer, firstSequence: number) {
     this.#out = out;
     this.#numbers = viewOf(out);
-    this.#name = Buffer.from(prefix + firstSequence);
-    this.#nameNumbers = viewOf(this.#name);
-    this.#nameStart = Buffer.byteLength(prefix);
+    this.#sequence = Buffer.from(String(firstSequence));
+    this.#sequenceNumbers = viewOf(this.#sequence);
   }
 
   get written(): Buffer {
@@ -55,13 +53,13 @@ export class RowText {
     this.#decimal(top * 281_474 + middle * 4 + carried, rest - carried * BILLION);
   }
 
-  /** The id of the event; the next call writes that of the next one. */
-  name(): void {
-    const bytes = this.#name.length;
-    this.#numbers.setUint16(this.#at, bytes);
-    this.#at += 2;
-    this.#copyWords(this.#nameNumbers, 0, bytes);
-    this.#nextName();
+  /** The sequence of the event; the next call writes that of the next one. */
+  sequence(): void {
+    const bytes = this.#sequence.length;
+    this.#out[this.#at] = bytes;
+    this.#at += 1;
+    this.#copyWords(this.#sequenceNumbers, 0, bytes);
+    this.#nextSequence();
   }
 
   hash(low: number, high: number): void {
@@ -124,24 +122,21 @@ export class RowText {
     }
   }
 
-  #nextName(): void {
-    const name = this.#name;
-    let at = name.length - 1;
-    while (at >= this.#nameStart && name[at] === NINE) {
-      name[at] = ZERO;
+  #nextSequence(): void {
+    const digits = this.#sequence;
+    let at = digits.length - 1;
+    while (at >= 0 && digits[at] === NINE) {
+      digits[at] = ZERO;
       at -= 1;
     }
-    if (at >= this.#nameStart) {
-      name[at] = (name[at] as number) + 1;
+    if (at >= 0) {
+      digits[at] = (digits[at] as number) + 1;
       return;
     }
     // 999 becomes 1000.
-    const longer = Buffer.allocUnsafe(name.length + 1);
-    name.copy(longer, 0, 0, this.#nameStart);
-    longer.fill(ZERO, this.#nameStart);
-    longer[this.#nameStart] = ZERO + 1;
-    this.#name = longer;
-    this.#nameNumbers = viewOf(longer);
+    this.#sequence = Buffer.alloc(digits.length + 1, ZERO);
+    this.#sequence[0] = ZERO + 1;
+    this.#sequenceNumbers = viewOf(this.#sequence);
   }
 
   #copyWords(source: DataView, from: number, bytes: number): void {

@@ -110,6 +110,7 @@ export class ShardWriter {
       idText(known.end),
       String(settings.maxEntries),
       String(settings.maxAgeMs),
+      `${batch.producer}/${batch.shard}/`,
     ];
   }
 

@@ -10,7 +10,7 @@ import { seedOf } from '../../../support/seed.ts';
 interface Row {
   readonly payload: string;
   readonly time: string;
-  readonly id: string;
+  readonly sequence: string;
   readonly hash: string;
   readonly key: string | undefined;
   readonly headers: unknown;
@@ -28,11 +28,11 @@ function readRows(bytes: Buffer, count: number): Row[] {
     const flags = take(1).readUInt8();
     const payload = take(take(4).readUInt32BE()).toString('hex');
     const time = take(take(1).readUInt8()).toString();
-    const id = take(take(2).readUInt16BE()).toString();
+    const sequence = take(take(1).readUInt8()).toString();
     const hash = take(16).toString();
     const key = (flags & 1) === 0 ? undefined : take(take(2).readUInt16BE()).toString();
     const headers = (flags & 2) === 0 ? undefined : JSON.parse(take(take(4).readUInt32BE()).toString());
-    rows.push({ payload, time, id, hash, key, headers });
+    rows.push({ payload, time, sequence, hash, key, headers });
   }
   expect(at).toBe(bytes.length);
   return rows;
@@ -42,7 +42,7 @@ function expected(batch: Batch): Row[] {
   return [...batch].map((event) => ({
     payload: Buffer.from(event.bytes).toString('hex'),
     time: String(event.timestampNs).padStart(9, '0'),
-    id: `${batch.producer}/${batch.shard}/${event.sequence}`,
+    sequence: String(event.sequence),
     hash: event.hash.toString(16).padStart(16, '0'),
     key: event.key,
     headers: event.headers === undefined ? undefined : { ...event.headers },
@@ -85,8 +85,8 @@ test.each([0, 8, 9, 98, 99, 999, 9_999_999_999, 2 ** 53 - 20])('D3 sequences cou
   const maker = new BatchMaker({ producer: 'aa-01' });
   maker.lose(0, before);
   const batch = maker.batch(0, ['a', 'b', 'c']);
-  const ids = readRows(new RowEncoder().encode(batch), 3).map(({ id }) => id);
-  expect(ids).toEqual([before, before + 1, before + 2].map((sequence) => `aa-01/0/${sequence}`));
+  const sequences = readRows(new RowEncoder().encode(batch), 3).map(({ sequence }) => sequence);
+  expect(sequences).toEqual([before, before + 1, before + 2].map(String));
 });
 
 test('a frame that came from elsewhere gives the same rows', () => {
