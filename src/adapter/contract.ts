@@ -16,8 +16,9 @@ export interface AdapterCapabilities {
   /** A single event that the store refused, and that is sent again, may be stored behind its successors. */
   readonly reorders?: boolean;
   /**
-   * Once `onBatch` has resolved, the adapter reads nothing of the batch any more: neither its records nor its frame. The bus
-   * then uses the memory for the next batch of the shard, which saves most of the garbage of a busy bus.
+   * Once `onBatch` has resolved, the adapter reads nothing of the batch any more, neither its records nor its frame, and
+   * listens to the signal no more. The bus then uses the memory and the signal for the next batch of the shard, which saves
+   * most of the garbage of a busy bus.
    */
   readonly releasesBatches?: boolean;
 }

@@ -70,7 +70,8 @@ export class Delivery {
 
   #attempt(lane: Lane, batch: FrameBatch): void {
     const { guard, environment, timeoutMs } = this.#options;
-    const attempt: Attempt = { controller: new AbortController(), timedOut: false };
+    const attempt: Attempt = { controller: lane.controller ?? new AbortController(), timedOut: false };
+    lane.controller = undefined;
     lane.attempt = attempt;
     lane.attempts += 1;
     lane.phase = 'sending';
@@ -117,6 +118,7 @@ export class Delivery {
       // An attempt that failed or timed out may go on in the adapter.
       if (guard.capabilities.releasesBatches === true && lane.attempts === 1 && !attempt.timedOut) {
         lane.memory = batch.memory;
+        lane.controller = attempt.controller;
       }
       account.record(lane, { end: 'dispatched', firstSequence: batch.firstSequence, count: batch.count });
       this.#free(lane);

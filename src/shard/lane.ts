@@ -27,8 +27,9 @@ export class Lane {
   phase: LanePhase = 'idle';
   inFlight: FrameBatch | undefined;
   attempt: Attempt | undefined;
-  /** Memory of a batch that the adapter has done with, for the next one. */
+  /** Memory of a batch that the adapter has done with, for the next one; so is the controller of its call. */
   memory: ArrayBuffer | undefined;
+  controller: AbortController | undefined;
   /** When the batch in flight left the ring, in monotonic milliseconds; its retries do not change it. */
   sentAtMs: number | undefined;
   /** Attempts made for the batch in flight. */

@@ -4,6 +4,7 @@ import { jetstream as client, jetstreamManager } from '@nats-io/jetstream';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jetstream } from '../../src/adapters/jetstream/index.ts';
+import { keepWrites } from '../../src/adapters/jetstream/kept-writes.ts';
 import { EventBus, type StoredEvent } from '../../src/index.ts';
 import { BatchMaker, seededRandom } from '../../src/testing/index.ts';
 import { NEVER, openJetStream, PRODUCER, readAll, texts } from '../support/jetstream-store.ts';
@@ -148,4 +149,20 @@ test('headers that another program has put in another order are read all the sam
   const [record] = (await readAll(adapter)).records;
   expect(record).toMatchObject({ sequence: 7, key: 'k', headers: { a: 'b' }, hash: 255n, timestampNs: 2n ** 64n - 1n });
   await close();
+});
+
+test('the installed client joins its writes in memory that is used again, and every byte arrives', async () => {
+  const own = await connect({ servers: server.url });
+  expect(keepWrites(own)).toBe(true);
+  const payloads = Array.from({ length: 300 }, (_, nth) => Buffer.alloc(1 + ((nth * 997) % 60_000), nth));
+  const subscription = own.subscribe('kept.*', { max: payloads.length });
+  for (const [nth, payload] of payloads.entries()) {
+    own.publish(`kept.${nth}`, payload);
+    if (nth % 7 === 0) await own.flush();
+  }
+  const arrived = [];
+  for await (const { data } of subscription) arrived.push(Buffer.from(data));
+  expect(arrived.every((each, nth) => each.equals(payloads[nth] as Buffer))).toBe(true);
+  expect(arrived).toHaveLength(payloads.length);
+  await own.close();
 });

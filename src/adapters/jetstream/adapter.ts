@@ -88,7 +88,7 @@ export class JetStreamAdapter implements Adapter {
     signal.addEventListener('abort', giveUp);
     try {
       if (this.#isSuspect) await this.#prepareWriting(connection);
-      await this.#publisher.publish(connection, batch, signal);
+      await this.#publisher.publish(connection, batch);
     } catch (error) {
       // The stream may be gone while its server is there.
       this.#isSuspect = true;

@@ -27,7 +27,7 @@ export interface AttemptOptions {
  * Publishes and waits for all answers.
  * @throws AdapterError after all answers when some were refused, the worst of them; at once when no answer can come
  */
-export function publishAll(connection: Connection, options: AttemptOptions, signal: AbortSignal): Promise<void> {
+export function publishAll(connection: Connection, options: AttemptOptions): Promise<void> {
   const { messages, onStored, subject } = options;
   let left = messages.length;
   let refused: AdapterError | undefined;
@@ -46,21 +46,17 @@ export function publishAll(connection: Connection, options: AttemptOptions, sign
     const finish = (settle: () => void): void => {
       replies.release();
       stopWatching();
-      signal.removeEventListener('abort', onAbort);
       connection.closed.removeEventListener('abort', onClosed);
       settle();
     };
     const fail = (error: unknown): void => finish(() => reject(error));
-    const onAbort = (): void => fail(signal.reason);
     const onClosed = (): void => fail(connection.closed.reason);
     const stopWatching = connection.onViolation((violation) => {
       if (violation.operation !== 'publish' || violation.subject !== subject) return;
       fail(new AdapterError('Connection', `NATS lets this user not publish to "${subject}".`));
     });
-    signal.addEventListener('abort', onAbort);
     connection.closed.addEventListener('abort', onClosed);
-    if (signal.aborted) onAbort();
-    else if (connection.closed.aborted) onClosed();
+    if (connection.closed.aborted) onClosed();
     else send(connection, { subject, messages, reply: replies.subject }, fail);
   });
 }

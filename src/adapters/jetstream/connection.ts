@@ -9,6 +9,7 @@ import type { NatsClients } from './clients.ts';
 import type { JetStreamSettings } from './config.ts';
 import { decimalAt } from './decimal.ts';
 import { releaseProcess } from './idle-handles.ts';
+import { keepWrites } from './kept-writes.ts';
 import { rawSubject } from './raw-message.ts';
 import { type ApiFault, apiError, requestError } from './store-error.ts';
 
@@ -106,6 +107,7 @@ export class Connection {
   #attend(): void {
     const { nats } = this;
     releaseProcess(nats);
+    keepWrites(nats);
     const start = this.#inbox.length + 1;
     nats.subscribe(`${this.#inbox}.*.*`, {
       callback: (error, message) => {

@@ -34,13 +34,13 @@ export class Publisher {
   }
 
   /** @throws AdapterError; what was acknowledged before it counts */
-  async publish(connection: Connection, batch: Batch, signal: AbortSignal): Promise<void> {
+  async publish(connection: Connection, batch: Batch): Promise<void> {
     const lane = this.#lane(batch);
     const last = batch.firstSequence + batch.count - 1;
     if (lane.through >= last) return;
     if (lane.unsure) await readBack(connection, this.#settings.prefix, { lane, report: this.#report });
     const { fault, messages } = this.#toSend(connection, lane, batch);
-    if (messages.length > 0) await this.#send(connection, { lane, messages }, signal);
+    if (messages.length > 0) await this.#send(connection, { lane, messages });
     // What fits is stored: neighbours of one that is too long are not lost with it.
     if (fault !== undefined) throw fault;
     lane.settle(last);
@@ -60,7 +60,7 @@ export class Publisher {
     return lane;
   }
 
-  async #send(connection: Connection, { lane, messages }: Sending, signal: AbortSignal): Promise<void> {
+  async #send(connection: Connection, { lane, messages }: Sending): Promise<void> {
     lane.tried = true;
     lane.unsure = true;
     let left = messages.length;
@@ -71,7 +71,7 @@ export class Publisher {
     // Frames follow one another, so that none is stored behind its successors; mostly there is one.
     const turns = this.#settings.packing === 'event' ? [messages] : messages.map((each) => [each]);
     for (const turn of turns) {
-      await publishAll(connection, { subject: lane.subject, messages: turn, onStored }, signal);
+      await publishAll(connection, { subject: lane.subject, messages: turn, onStored });
     }
     lane.unsure = left > 0;
   }

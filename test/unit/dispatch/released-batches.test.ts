@@ -56,6 +56,28 @@ test('a batch that was refused or not answered in time keeps its memory: the ada
   expect(memoryOf(world)).not.toBe(late);
 });
 
+test('a signal serves the next call of its shard until an attempt has failed or timed out', async () => {
+  const world = await open();
+  const signalOf = ({ adapter }: { adapter: HeldAdapter }): AbortSignal => adapter.last.signal;
+  await feed(world, 1);
+  const first = signalOf(world);
+  world.adapter.last.take();
+  await world.environment.turn();
+  await feed(world, 1);
+  expect(signalOf(world)).toBe(first);
+  world.adapter.last.fail(new AdapterError('Transient', 'not now'));
+  await world.environment.advance(2);
+  const second = signalOf(world);
+  expect(second).not.toBe(first);
+  await world.environment.advance(TIMEOUT_MS + 1);
+  expect([first.aborted, second.aborted]).toEqual([false, true]);
+  world.adapter.last.take();
+  await world.environment.turn();
+  await feed(world, 1);
+  expect(signalOf(world)).not.toBe(second);
+  expect(signalOf(world).aborted).toBe(false);
+});
+
 test('an adapter that does not say so may keep every batch', async () => {
   const world = await openBus();
   const memories = new Set<ArrayBuffer>();
