@@ -47,6 +47,10 @@ export class MeshPage {
   #noteGone(): void {
     const trimmedTo = this.#trimmedTo();
     if (this.#place.forgottenCount > 0) this.#addGap({ count: this.#place.forgottenCount });
+    for (const [stream, from] of this.#place.gone) {
+      this.#addGap({ stream, from, to: stream.to });
+      this.#place.told.set(stream.key, stream.to);
+    }
     for (const stream of this.#place.known) {
       const next = this.#place.nextOf(stream);
       const isGone = stream.endIndex <= trimmedTo || next >= stream.kept;

@@ -17,6 +17,13 @@ export class ReadingPlace {
    * told as a gap: the cover that says it is lost, or events above the floor are gone.
    */
   readonly lost: Map<Stream, number>;
+  /**
+   * Streams of which nothing can be read, and it is not known whether the floor counts for what is gone of them: from this
+   * sequence on they are told as a gap, once, and get no name.
+   */
+  readonly gone: ReadonlyMap<Stream, number>;
+  /** Which gaps of these were told, see `Position`. */
+  readonly told: Map<string, number>;
   /** Events of forgotten streams that were not read. */
   readonly forgottenCount: number;
   /** The streams that were known when the place was taken; others, and what lies behind `end`, are for later pages. */
@@ -36,6 +43,8 @@ export class ReadingPlace {
     this.held = facts.held;
     this.byFloor = facts.byFloor;
     this.lost = facts.lost;
+    this.gone = facts.gone;
+    this.told = facts.told;
     this.forgottenCount = facts.forgottenCount;
     this.known = facts.known;
     this.end = facts.end;
@@ -47,6 +56,7 @@ export class ReadingPlace {
     const next = new Map<Stream, number>();
     const held = new Set<Stream>();
     const lost = new Map<Stream, number>();
+    const gone = new Map<Stream, number>();
     const byFloor: Stream[] = [];
     for (const stream of streams.all()) {
       const named = position.entries.get(stream.key)?.next;
@@ -58,10 +68,15 @@ export class ReadingPlace {
       else if (relied.state === 'lost') lost.set(stream, stream.to);
       else if (position.floorMs > 0 && isGone(streams, stream) && stream.seenMs > position.floorMs) {
         lost.set(stream, stream.to);
-      } else if (isBelow(streams, stream, position.floorMs)) held.add(stream);
-      else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
+      } else if (isBelow(streams, stream, position.floorMs)) {
+        held.add(stream);
+        const from = Math.max(stream.seenMs > 0 ? stream.kept : 0, position.told.get(stream.key) ?? 0);
+        if (stream.newestMs > position.floorMs && from < stream.to) gone.set(stream, from);
+      } else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
+      const toldEnd = position.told.get(stream.key) ?? 0;
+      if (named === undefined && toldEnd > (next.get(stream) ?? 0) && !held.has(stream)) next.set(stream, toldEnd);
       if (named !== undefined || covered === undefined || held.has(stream)) continue;
-      next.set(stream, covered);
+      next.set(stream, Math.max(covered, next.get(stream) ?? 0));
       // What lies between the cover and the first event here may be older than the floor, and then it was read.
       const isUnsure = position.floorMs > 0 && stream.firstMs > position.floorMs && stream.from > covered;
       if (isUnsure && !lost.has(stream)) lost.set(stream, stream.from);
@@ -71,7 +86,18 @@ export class ReadingPlace {
       forgottenCount += Math.max(0, (streams.forgottenEnd(key) ?? 0) - entry.next);
     }
     const known = new Set(streams.all());
-    const facts = { rules, relied, next, held, lost, byFloor, forgottenCount, known };
+    const facts = {
+      rules,
+      relied,
+      next,
+      held,
+      lost,
+      gone,
+      told: new Map(position.told),
+      byFloor,
+      forgottenCount,
+      known,
+    };
     return new ReadingPlace(streams, position, { ...facts, end: streams.indexed });
   }
 
@@ -113,7 +139,18 @@ export class ReadingPlace {
     const plain = this.#isSettled ? this.#entries(new Set()) : undefined;
     const entries =
       plain !== undefined && plain.size <= this.#facts.rules.foldAbove ? plain : this.#entries(this.#tips());
-    return { floorMs: this.floorMs, entries };
+    return { floorMs: this.floorMs, entries, told: this.#toldBeside(entries) };
+  }
+
+  /** Not of streams that have a name, nor of those that the floor covers or that are forgotten. */
+  #toldBeside(entries: ReadonlyMap<string, PositionEntry>): ReadonlyMap<string, number> {
+    if (this.told.size === 0) return this.told;
+    const told = new Map(this.told);
+    for (const { key, newestMs } of this.known) if (newestMs <= this.floorMs) told.delete(key);
+    for (const [key, end] of told) {
+      if (entries.has(key) || (this.#mayRaise && this.#streams.hasForgotten(key, end))) told.delete(key);
+    }
+    return told;
   }
 
   /** @param tips Children whose covers stand for the streams that they succeed. */
@@ -242,6 +279,8 @@ interface PlaceFacts {
   readonly next: Map<Stream, number>;
   readonly held: Set<Stream>;
   readonly lost: Map<Stream, number>;
+  readonly gone: ReadonlyMap<Stream, number>;
+  readonly told: Map<string, number>;
   readonly byFloor: readonly Stream[];
   readonly forgottenCount: number;
   readonly known: ReadonlySet<Stream>;

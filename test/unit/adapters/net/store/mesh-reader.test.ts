@@ -32,7 +32,12 @@ function positionOf(floorMs: number, entries: Readonly<Record<string, PositionEn
   return encodePosition({
     floorMs,
     entries: new Map(Object.entries(entries).map(([key, each]) => [keyOf(key), each])),
+    told: new Map(),
   });
+}
+
+function gapOf(producer: string, fromSequence: number, end: number): object {
+  return { producer, fromSequence, toSequence: end - 1, count: end - fromSequence };
 }
 
 test('C4 a shard is read in the order of arrival; what comes late with an older stamp comes once, behind the rest', async () => {
@@ -92,6 +97,18 @@ test('a search by time goes to the first event of each stream at or after it', a
   deepStrictEqual(await from(20n * MS + 3n), []);
   strictEqual(await reader.seek(0, FIRST_NS + 99n * MS), reader.tail(0));
   strictEqual(await reader.seek(7, FIRST_NS), undefined);
+});
+
+test('C5 a gap of a stream that was never seen here is told once to a reader with a floor', async () => {
+  const store = await open(framesOf(memory()));
+  store.declareGap(0, A, { to: 5, stampNs: FIRST_NS + 100n * MS });
+  b.advance(200n * MS);
+  await put(store, b.batch(0, ['b']));
+  const reader = readerOf(store);
+  const page = await read(reader, { after: positionOf(Number(FIRST_NS / MS)) });
+  deepStrictEqual([texts(page), page.gap], [['b'], { shard: 0, reason: 'trimmed', ...gapOf(A, 0, 5) }]);
+  deepStrictEqual(await behind(reader, page.next), [[], 0]);
+  deepStrictEqual(await behind(reader, page.records[0]?.position), [[], 0]);
 });
 
 test('C5 a search for a time among trimmed events begins before them, and the page tells of them', async () => {

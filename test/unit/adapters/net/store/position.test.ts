@@ -10,15 +10,17 @@ import {
 import { keyOf } from '../../../../../src/adapters/net/store/stream.ts';
 import { PositionError } from '../../../../../src/errors/position-error.ts';
 
-function positionOf(producers: number, next: number, floorMs = 0): Position {
+function positionOf(producers: number, next: number, floorMs = 0, told: readonly string[] = []): Position {
   const entries = new Map<string, PositionEntry>();
   for (let nth = 0; nth < producers; nth += 1)
     entries.set(keyOf(`p${nth}`), { next: next + nth, covers: nth % 2 === 1 });
-  return { floorMs, entries };
+  return { floorMs, entries, told: new Map(told.map((producer, nth) => [keyOf(producer), nth + 1])) };
 }
 
-test('what was encoded decodes to the same, with and without a floor', () => {
-  for (const position of [positionOf(3, 5), positionOf(1, 0, 1_700_000_000_000), positionOf(0, 0, 7)]) {
+test('what was encoded decodes to the same, with and without a floor and told gaps', () => {
+  const floorMs = 1_700_000_000_000;
+  const all = [positionOf(3, 5), positionOf(1, 0, floorMs), positionOf(0, 0, 7), positionOf(2, 9, floorMs, ['a', 'b'])];
+  for (const position of all) {
     deepStrictEqual(decodePosition(encodePosition(position)), position);
   }
 });
@@ -29,9 +31,9 @@ test('the start of a shard has no text', () => {
 });
 
 test('the same place has the same text in whatever order its streams were met', () => {
-  const { entries } = positionOf(5, 9);
-  const turned = new Map([...entries].reverse());
-  strictEqual(encodePosition({ floorMs: 0, entries }), encodePosition({ floorMs: 0, entries: turned }));
+  const { entries, told } = positionOf(5, 9, 7, ['a', 'b', 'c']);
+  const turned = { floorMs: 7, entries: new Map([...entries].reverse()), told: new Map([...told].reverse()) };
+  strictEqual(encodePosition({ floorMs: 7, entries, told }), encodePosition(turned));
 });
 
 test('a damaged or foreign text is refused', () => {

@@ -22,12 +22,14 @@ function store(streams: ShardStreams, producer: string, { count, atMs }: { count
 function placeOf(
   streams: ShardStreams,
   entries: Readonly<Record<string, PositionEntry>>,
-  { floorMs = 0, isOver = false } = {},
+  { floorMs = 0, isOver = false, told = {} as Readonly<Record<string, number>> } = {},
 ): ReadingPlace {
   const clock = { monotonicMs: () => 0, wallMs: () => NOW_MS };
   const patience = new CoverPatience({ ...clock, patienceMs: isOver ? 0 : 1 });
   const named = Object.entries(entries).map(([producer, entry]) => [keyOf(producer), entry] as const);
-  return ReadingPlace.of(streams, { floorMs, entries: new Map(named) }, { foldAbove: 0, patience });
+  const gaps = Object.entries(told).map(([producer, end]) => [keyOf(producer), end] as const);
+  const position = { floorMs, entries: new Map(named), told: new Map(gaps) };
+  return ReadingPlace.of(streams, position, { foldAbove: 0, patience });
 }
 
 test('who relies on a cover that is not known here gets nothing of streams without a name', () => {
@@ -98,6 +100,39 @@ test('of a stream without readable events a name says nothing, unless some are y
   const place = placeOf(streams, {}, { floorMs: 500 });
   ok(place.held.has(old));
   deepStrictEqual([...place.lost], [[young, 3]]);
+  deepStrictEqual([...place.gone], [[old, 3]], 'what is gone behind its newest event may be younger');
+});
+
+test('a stream that is gone everywhere and was never seen here is told as a gap once, and gets no name (seed 6000186)', () => {
+  const streams = new ShardStreams(0);
+  const gone = streams.make('gone');
+  gone.declareGap(5, 900_000_000n);
+  streams.make('older').declareGap(4, 400_000_000n); // All that is gone of it lies below the floor.
+  const floorMs = 500;
+  const place = placeOf(streams, {}, { floorMs });
+  deepStrictEqual([...place.gone], [[gone, 0]]);
+  place.told.set(gone.key, 5);
+  const position = place.position();
+  deepStrictEqual([[...position.entries], [...position.told]], [[], [[gone.key, 5]]]);
+
+  const told = { gone: 5, older: 4 };
+  const again = placeOf(streams, {}, { floorMs, told });
+  deepStrictEqual([...again.gone], []);
+  deepStrictEqual([...again.position().told], [[gone.key, 5]], 'the floor says as much of the older one');
+  gone.declareGap(7, 950_000_000n);
+  deepStrictEqual([...placeOf(streams, {}, { floorMs, told }).gone], [[gone, 5]]);
+});
+
+test('what comes of a stream behind a gap that was told is read, and named once it was read', () => {
+  const streams = new ShardStreams(0);
+  streams.make('told').declareGap(5, 900_000_000n);
+  const stream = store(streams, 'told', { count: 2, atMs: 950 });
+  const place = placeOf(streams, {}, { floorMs: 500, told: { told: 5 } });
+  strictEqual(place.nextOf(stream), 5);
+  ok(place.wants(stream));
+  place.next.set(stream, 7);
+  const { entries, told } = place.position();
+  deepStrictEqual([[...entries], told.size], [[[stream.key, { next: 7, covers: false }]], 0]);
 });
 
 test('a stream that was read to its end needs no name once its successor covers it', () => {
