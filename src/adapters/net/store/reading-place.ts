@@ -73,12 +73,11 @@ export class ReadingPlace {
         const from = Math.max(stream.seenMs > 0 ? stream.kept : 0, position.told.get(stream.key) ?? 0);
         if (stream.newestMs > position.floorMs && from < stream.to) gone.set(stream, from);
       } else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
-      const toldEnd = position.told.get(stream.key) ?? 0;
-      if (named === undefined && toldEnd > (next.get(stream) ?? 0) && !held.has(stream)) next.set(stream, toldEnd);
-      if (named !== undefined || covered === undefined || held.has(stream)) continue;
-      next.set(stream, Math.max(covered, next.get(stream) ?? 0));
-      // What lies between the cover and the first event here may be older than the floor, and then it was read.
-      const isUnsure = position.floorMs > 0 && stream.firstMs > position.floorMs && stream.from > covered;
+      if (named !== undefined || held.has(stream)) continue;
+      const read = Math.max(covered ?? 0, position.told.get(stream.key) ?? 0);
+      if (read > 0) next.set(stream, read);
+      // What lies between that and the first event here may be older than the floor, and then it was read.
+      const isUnsure = position.floorMs > 0 && stream.firstMs > position.floorMs && stream.from > read;
       if (isUnsure && !lost.has(stream)) lost.set(stream, stream.from);
     }
     let forgottenCount = 0;

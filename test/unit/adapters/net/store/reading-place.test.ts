@@ -123,6 +123,16 @@ test('a stream that is gone everywhere and was never seen here is told as a gap 
   deepStrictEqual([...placeOf(streams, {}, { floorMs, told }).gone], [[gone, 5]]);
 });
 
+test('a stream that begins late and above the floor is never named as unread (seed 20004682)', () => {
+  const streams = new ShardStreams(0);
+  streams.make('back').declareGap(41, 1n); // Met again after it was forgotten: a reader of then knows what came before.
+  const back = store(streams, 'back', { count: 7, atMs: 600 });
+  streams.floorMs = 800;
+  const place = placeOf(streams, {}, { floorMs: 500 });
+  deepStrictEqual([...place.lost], [[back, 41]]);
+  strictEqual(placeOf(streams, {}).lost.size, 0, 'without a floor nothing of it was read');
+});
+
 test('what comes of a stream behind a gap that was told is read, and named once it was read', () => {
   const streams = new ShardStreams(0);
   streams.make('told').declareGap(5, 900_000_000n);
