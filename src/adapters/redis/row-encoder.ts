@@ -3,6 +3,7 @@
 //
 //  u8 1: has a key, 2: has headers | u32 length, payload | u8 length, stamp in decimal | u8 length, sequence in decimal | 16 hex digits of the hash
 //  u16 length, key (if flagged)    | u32 length, headers as JSON (if flagged)
+import { endianness } from 'node:os';
 import {
   HAS_HEADERS,
   HAS_KEY,
@@ -15,7 +16,7 @@ import {
 import type { Batch } from '../../adapter/contract.ts';
 import { readHeaders } from '../../frame/meta.ts';
 import { RecordBlock } from '../../frame/record-block.ts';
-import { RowText } from './row-text.ts';
+import { BILLION, Digits, putDigits, putHash, putNanoseconds, secondsOf } from './row-text.ts';
 
 /** What a row has besides payload, key and headers: lengths, stamp, sequence and hash. */
 const ROW_BYTES = 64;
@@ -23,6 +24,10 @@ const ROW_BYTES = 64;
 const JSON_GROWTH = 6;
 /** A buffer above this is not kept for the next batch. */
 const KEPT_BYTES = 8 * 1024 * 1024;
+/** A native copy costs more than so many bytes word by word. */
+const MOST_BY_WORD = 256;
+const WORD = 4;
+const NO_DIGITS = new Digits('');
 
 /** The most bytes of rows that records of so many bytes may come to, whatever they hold. */
 export function mostRowBytes(recordBytes: number): number {
@@ -38,24 +43,8 @@ export class RowEncoder {
   encode(batch: Batch): Buffer {
     const { buffer, byteOffset, byteLength } = batch.records;
     const records = new RecordBlock(Buffer.from(buffer, byteOffset, byteLength));
-    const { numbers } = records;
-    const most = byteLength + batch.count * ROW_BYTES + JSON_GROWTH * metaBytes(batch, numbers);
-    const text = new RowText(this.#roomFor(most), batch.firstSequence);
-    let from = 0;
-    for (let nth = 0; nth < batch.count; nth += 1) {
-      const payload = numbers.getUint32(from, true);
-      const meta = numbers.getUint16(from + RECORD_META_LENGTH, true);
-      const metaAt = from + RECORD_HEADER_BYTES;
-      const flags = numbers.getUint16(from + RECORD_FLAGS, true) & (HAS_KEY | HAS_HEADERS);
-      text.begin(flags, payload);
-      text.copy(records, metaAt + meta, payload);
-      text.stamp(numbers.getUint32(from + RECORD_STAMP, true), numbers.getUint32(from + RECORD_STAMP + 4, true));
-      text.sequence();
-      text.hash(numbers.getUint32(from + RECORD_HASH, true), numbers.getUint32(from + RECORD_HASH + 4, true));
-      if (flags > 0) writeMeta(text, records, { at: metaAt, end: metaAt + meta, flags });
-      from = metaAt + Math.ceil((meta + payload) / 8) * 8;
-    }
-    return text.written;
+    const space = this.#roomFor(mostRowBytes(byteLength));
+    return space.subarray(0, writeRows(batch, records, space));
   }
 
   /** Forgets the buffer: a connection that was given up may still send from it. */
@@ -71,28 +60,79 @@ export class RowEncoder {
   }
 }
 
-function metaBytes({ count }: Batch, numbers: DataView): number {
-  let bytes = 0;
-  for (let nth = 0, from = 0; nth < count; nth += 1) {
+/** Writes all rows; returns where they end. In one loop, since calls cost more than what they would write. */
+function writeRows({ count, firstSequence }: Batch, records: RecordBlock, space: Buffer): number {
+  const { numbers } = records;
+  const words = wordsOf(records);
+  const out = new DataView(space.buffer, space.byteOffset, space.byteLength);
+  let sequence = new Digits(firstSequence);
+  let second = 0;
+  let secondDigits = NO_DIGITS;
+  let from = 0;
+  let at = 0;
+  for (let nth = 0; nth < count; nth += 1) {
+    // As an int32, which it fits: all offsets stay small integers so, which is a tenth of the time.
+    const payload = numbers.getInt32(from, true);
     const meta = numbers.getUint16(from + RECORD_META_LENGTH, true);
-    bytes += meta;
-    from += RECORD_HEADER_BYTES + Math.ceil((meta + numbers.getUint32(from, true)) / 8) * 8;
+    const flags = numbers.getUint16(from + RECORD_FLAGS, true) & (HAS_KEY | HAS_HEADERS);
+    const metaAt = from + RECORD_HEADER_BYTES;
+    const payloadAt = metaAt + meta;
+    out.setUint8(at, flags);
+    out.setUint32(at + 1, payload);
+    at += 5;
+    if (words === undefined || payload > MOST_BY_WORD || (payloadAt & 3) !== 0) {
+      records.text.copy(space, at, payloadAt, payloadAt + payload);
+    } else {
+      // The last word may reach into what pads the record, and what follows is written over that.
+      const first = payloadAt >>> 2;
+      const last = (payload + 3) >>> 2;
+      for (let word = 0; word < last; word += 1) out.setInt32(at + word * WORD, words[first + word] as number, true);
+    }
+    at += payload;
+    const stampLow = numbers.getUint32(from + RECORD_STAMP, true);
+    const seconds = secondsOf(stampLow, numbers.getUint32(from + RECORD_STAMP + 4, true));
+    if (seconds !== second) {
+      second = seconds;
+      secondDigits = new Digits(seconds);
+    }
+    out.setUint8(at, secondDigits.bytes + 9);
+    at = putDigits(out, at + 1, secondDigits);
+    at = putNanoseconds(out, at, (stampLow - Math.imul(seconds, BILLION)) >>> 0);
+    out.setUint8(at, sequence.bytes);
+    at = putDigits(out, at + 1, sequence);
+    sequence = sequence.next();
+    at = putHash(out, at, numbers.getUint32(from + RECORD_HASH + 4, true));
+    at = putHash(out, at, numbers.getUint32(from + RECORD_HASH, true));
+    if (flags > 0) at = writeMeta(space, at, { records, from: metaAt, end: payloadAt, flags });
+    from = (payloadAt + payload + 7) & ~7;
   }
-  return bytes;
+  return at;
 }
 
 interface Meta {
-  readonly at: number;
+  readonly records: RecordBlock;
+  readonly from: number;
   readonly end: number;
   readonly flags: number;
 }
 
-function writeMeta(text: RowText, records: RecordBlock, { at, end, flags }: Meta): void {
-  let headersAt = at;
+/** Writes key and headers; returns where they end. */
+function writeMeta(space: Buffer, start: number, { end, flags, from, records }: Meta): number {
+  let at = start;
+  let headersFrom = from;
   if ((flags & HAS_KEY) !== 0) {
-    const bytes = records.numbers.getUint16(at, true);
-    headersAt = at + 2 + bytes;
-    text.key(records, at + 2, bytes);
+    const bytes = records.numbers.getUint16(from, true);
+    headersFrom = from + 2 + bytes;
+    at = space.writeUInt16BE(bytes, at);
+    at += records.text.copy(space, at, from + 2, headersFrom);
   }
-  if ((flags & HAS_HEADERS) !== 0) text.headers(JSON.stringify(readHeaders(records.text, headersAt, end)));
+  if ((flags & HAS_HEADERS) === 0) return at;
+  const bytes = space.write(JSON.stringify(readHeaders(records.text, headersFrom, end)), at + 4, 'utf8');
+  return space.writeUInt32BE(bytes, at) + bytes;
+}
+
+/** The records by words, where they lie as they are to be written: the fastest way to read them. */
+function wordsOf({ numbers: { buffer, byteLength, byteOffset } }: RecordBlock): Int32Array | undefined {
+  if (byteOffset % WORD > 0 || endianness() !== 'LE') return undefined;
+  return new Int32Array(buffer, byteOffset, Math.floor(byteLength / WORD));
 }
