@@ -1,6 +1,9 @@
 // Timing by rounds: subject and yardstick take turns in the same process. Absolute times drift with the machine, within
 // a run, too; so the result is the median of the ratios, each of two times that were taken one after the other.
 
+/** For what works by batches: what is called once for each takes thousands of calls until the engine has compiled it. */
+export const WARM_UPS = 4;
+
 /** Nanoseconds per item of one call of `work`, which handles `items` of them. */
 export function nsPerItem(items, work) {
   const start = process.hrtime.bigint();

@@ -7,7 +7,7 @@ import { connect } from '@nats-io/transport-node';
 import { EventBus } from 'meshbus';
 import { jetstream } from 'meshbus/jetstream';
 import { fill } from '../support/fill.mjs';
-import { check, interleave, row } from '../support/measure.mjs';
+import { check, interleave, row, WARM_UPS } from '../support/measure.mjs';
 import { startNatsServer } from '../support/nats-server.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
 import { ceilingRow, cpuNote, pick, timedBatches, usage } from '../support/usage.mjs';
@@ -17,8 +17,6 @@ const EVENTS = 50_000;
 const MANY = 1_000_000;
 /** Whole frames, over as many shards as a bus has by default; one shard is bound by its round trip. */
 const SHARDS = 4;
-/** What is called once a batch takes some hundred calls until the engine has compiled it, on either side. */
-const WARM_UPS = 4;
 const PAGE = 10_000;
 const PAYLOADS = fixedPayloads();
 /** 2 million events a second. */

@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { EventBus, memory, net } from 'meshbus';
 import { fill } from '../support/fill.mjs';
-import { check, interleave, median, nsPerItemAsync, row } from '../support/measure.mjs';
+import { check, interleave, median, nsPerItemAsync, row, WARM_UPS } from '../support/measure.mjs';
 import { startNatsServer } from '../support/nats-server.mjs';
 
 const EVENTS = 1_000_000;
@@ -76,13 +76,14 @@ async function throughput(rounds) {
   const long = await node();
   const longStores = await peer({ kind: 'node', peers: [long.address], counts: true });
   try {
-    const times = await interleave(rounds, {
+    const entries = {
       nats: () => delivered(reader, () => publish(nats)),
       mesh: () => delivered(stores, () => fill(bus, EVENTS, [PAYLOAD])),
       kib: () => delivered(longStores, () => fill(long.bus, KIB_EVENTS, [KIB_PAYLOAD]), KIB_EVENTS),
       read: () => delivered(reads, () => fill(other.bus, EVENTS, [PAYLOAD])),
       stream: () => bare(end),
-    });
+    };
+    const times = await interleave(rounds, entries, WARM_UPS);
     const third = (bytes) => times.stream.map((time) => time * bytes * 3);
     const note = `bare TLS ${(1000 / median(times.stream)).toFixed(0)} MB/s`;
     const yardstick = 'core NATS, plain';

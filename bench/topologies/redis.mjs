@@ -6,7 +6,7 @@ import { EventBus } from 'meshbus';
 import { redis } from 'meshbus/redis';
 import { createClient, RESP_TYPES } from 'redis';
 import { fill } from '../support/fill.mjs';
-import { check, interleave, median, row } from '../support/measure.mjs';
+import { check, interleave, median, row, WARM_UPS } from '../support/measure.mjs';
 import { fixedPayloads } from '../support/payloads.mjs';
 import { withRedisServer } from '../support/redis-server.mjs';
 import { ceilingRow, cpuNote, pick, timedBatches, usage } from '../support/usage.mjs';
@@ -15,8 +15,6 @@ const EVENTS = 100_000;
 const PACKED = 1_000_000;
 const BATCH = 1000;
 const SHARDS = 4;
-/** What is called once a batch takes some hundred calls until the engine has compiled it, on either side. */
-const WARM_UPS = 4;
 const HASH = '0123456789abcdef';
 const NAME = '00000000000000ff-0000000000000001';
 const STAMP = 1_700_000_000_000_000_000n;

@@ -104,7 +104,7 @@ function leastBufferBytes(maxPeers: number): number {
   return 2 * maxPeers * LEAST_WINDOW_BYTES;
 }
 
-/** The one budget, and who has which part: half for what comes, a quarter for what waits, an eighth at hand for peers. */
+/** The one budget, and who has which part: half for what comes, three eighths for what waits, an eighth at hand for peers. */
 function sharesOf(
   maxBufferBytes: number,
   maxPeers: number,
@@ -114,7 +114,7 @@ function sharesOf(
   return {
     windowBytes: Math.min(4 * MEBIBYTE, Math.floor(maxBufferBytes / 2 / maxPeers)),
     // What waits, and blocks of as many bytes that are kept for what will.
-    roomBytes: Math.min(MEBIBYTE, Math.floor(maxBufferBytes / 8 / maxPeers)),
+    roomBytes: Math.min(1.5 * MEBIBYTE, Math.floor((3 / 16) * (maxBufferBytes / maxPeers))),
     recentBytes: Math.min(64 * MEBIBYTE, Math.floor(maxBufferBytes / 8)),
   };
 }

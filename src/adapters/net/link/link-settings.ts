@@ -58,5 +58,5 @@ export const LINK_DEFAULTS = Object.freeze({
   maxHandshakes: 128,
   maxHandshakesPerAddress: 32,
   windowBytes: 4_194_304,
-  roomBytes: 1_048_576,
+  roomBytes: 1_572_864,
 }) satisfies Omit<LinkSettings, 'credentials'>;

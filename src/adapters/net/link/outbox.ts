@@ -17,10 +17,10 @@ export interface OutboxOptions {
   readonly keepBytes: number;
 }
 
-/** The most that one write takes. */
-const BLOCK_BYTES = 262_144;
+/** The most that one write takes: with two of these under way the peer always has something to decrypt (bench net). */
+const BLOCK_BYTES = 1_048_576;
 const LEAST_BLOCK_BYTES = 4096;
-const MOST_WRITES = 4;
+const MOST_WRITES = 2;
 
 interface Block {
   bytes: Buffer;

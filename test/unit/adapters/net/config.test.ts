@@ -65,7 +65,7 @@ test('every option arrives', () => {
     joinTimeoutMs: 7,
     recentBytes: 8 * MEBIBYTE,
   });
-  expect(link).toMatchObject({ mesh: 'orders', maxPeers: 32, windowBytes: MEBIBYTE, roomBytes: MEBIBYTE / 4 });
+  expect(link).toMatchObject({ mesh: 'orders', maxPeers: 32, windowBytes: MEBIBYTE, roomBytes: (3 * MEBIBYTE) / 8 });
   expect(settingsOf({ confirm: 'local' }).confirm).toBe(0);
   expect(settingsOf({ store: log('/tmp/never-opened') }).store).toMatchObject({ name: 'log', durable: true });
 });

@@ -27,6 +27,8 @@ class ModelSocket implements OutboxSocket {
   }
 }
 
+const MEBIBYTE = 1_048_576;
+
 function setUp(): { socket: ModelSocket; outbox: Outbox; turn: () => number; progress: () => number } {
   const socket = new ModelSocket();
   const due: (() => void)[] = [];
@@ -36,7 +38,7 @@ function setUp(): { socket: ModelSocket; outbox: Outbox; turn: () => number; pro
     progress: () => {
       moved += 1;
     },
-    keepBytes: 1_048_576,
+    keepBytes: 4 * MEBIBYTE,
   });
   const turn = (): number => {
     const before = socket.writes.reduce((sum, each) => sum + each.length, 0);
@@ -74,19 +76,19 @@ test('messages of any length leave in their order, each with its length', () => 
   expect(outbox.sentBytes).toBe(lengths.reduce((sum, each) => sum + each + 4, 0));
 });
 
-test('short messages are gathered to 256 KiB a write, and nothing is written before the turn', () => {
+test('short messages are gathered to 1 MiB a write, and nothing is written before the turn', () => {
   const { socket, outbox, turn } = setUp();
-  for (let nth = 0; nth < 5000; nth += 1) outbox.push(Buffer.alloc(96));
+  for (let nth = 0; nth < 15_000; nth += 1) outbox.push(Buffer.alloc(96));
   expect(socket.writes).toEqual([]);
   turn();
-  expect(socket.writes.map((each) => each.length)).toEqual([262_144, 5000 * 100 - 262_144]);
+  expect(socket.writes.map((each) => each.length)).toEqual([MEBIBYTE, 15_000 * 100 - MEBIBYTE]);
 });
 
 test('one turn writes a bounded amount, and a socket that is full is left alone until bytes have left', () => {
   const { socket, outbox, turn, progress } = setUp();
   for (let nth = 0; nth < 100; nth += 1) outbox.push(Buffer.alloc(65_536));
   const first = turn();
-  expect(first).toBe(4 * 262_144);
+  expect(first).toBe(2 * MEBIBYTE);
   expect(turn()).toBe(0);
   socket.drain();
   expect(progress()).toBeGreaterThan(0);
