@@ -24,6 +24,8 @@ const ROW_BYTES = 64;
 const JSON_GROWTH = 6;
 /** A buffer above this is not kept for the next batch. */
 const KEPT_BYTES = 8 * 1024 * 1024;
+/** Up to here room for the worst is taken: counting what there is would be a tenth of the time. */
+const UNCOUNTED_BYTES = 1024 * 1024;
 /** A native copy costs more than so many bytes word by word. */
 const MOST_BY_WORD = 256;
 const WORD = 4;
@@ -43,7 +45,7 @@ export class RowEncoder {
   encode(batch: Batch): Buffer {
     const { buffer, byteOffset, byteLength } = batch.records;
     const records = new RecordBlock(Buffer.from(buffer, byteOffset, byteLength));
-    const space = this.#roomFor(mostRowBytes(byteLength));
+    const space = this.#roomFor(roomOf(batch, records.numbers));
     return space.subarray(0, writeRows(batch, records, space));
   }
 
@@ -58,6 +60,19 @@ export class RowEncoder {
     if (bytes <= KEPT_BYTES) this.#space = space;
     return space;
   }
+}
+
+/** Bytes that the rows need at the most. Room for any keys and headers is eight times what most batches take. */
+function roomOf({ count, records }: Batch, numbers: DataView): number {
+  const most = mostRowBytes(records.length);
+  if (most <= UNCOUNTED_BYTES) return most;
+  let bytes = 0;
+  for (let nth = 0, from = 0; nth < count; nth += 1) {
+    const meta = numbers.getUint16(from + RECORD_META_LENGTH, true);
+    bytes += meta;
+    from = (from + RECORD_HEADER_BYTES + meta + numbers.getInt32(from, true) + 7) & ~7;
+  }
+  return records.length + count * ROW_BYTES + JSON_GROWTH * bytes;
 }
 
 /** Writes all rows; returns where they end. In one loop, since calls cost more than what they would write. */

@@ -81,6 +81,19 @@ test('I2 rows hold what the batch holds', () => {
   fc.assert(fc.property(events, stamps, fc.nat(1_000_000), run), { seed: seedOf('rows'), numRuns: 300 });
 });
 
+test('a long batch has room for its rows, and not for much more', () => {
+  const headers = { trace: '\u0001"'.repeat(40) };
+  const list = Array.from({ length: 300 }, (_, nth) => ({
+    bytes: Buffer.alloc(4001, nth),
+    key: `key ${nth}`,
+    headers,
+  }));
+  const batch = new BatchMaker({ producer: 'aa-01' }).batch(0, list);
+  const rows = new RowEncoder().encode(batch);
+  expect(readRows(rows, batch.count)).toEqual(expected(batch));
+  expect(rows.buffer.byteLength).toBeLessThan(1.5 * batch.records.length);
+});
+
 test.each([0, 8, 9, 98, 99, 999, 9_999_999_999, 2 ** 53 - 20])('D3 sequences count on from %i', (before) => {
   const maker = new BatchMaker({ producer: 'aa-01' });
   maker.lose(0, before);
