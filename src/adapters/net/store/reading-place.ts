@@ -60,21 +60,21 @@ export class ReadingPlace {
     const byFloor: Stream[] = [];
     for (const stream of streams.all()) {
       const named = position.entries.get(stream.key)?.next;
-      const covered = relied.implied.get(stream.producer);
+      const covered = relied.implied.get(stream.producer) ?? 0;
+      const read = Math.max(covered, position.told.get(stream.key) ?? 0);
       // A cover that is not known here may say more than those that are; also of a stream that still grows, when the
       // store of a running node was copied.
       if (named === undefined && relied.state === 'open') held.add(stream);
-      else if (named !== undefined) next.set(stream, Math.max(named, covered ?? 0));
+      else if (named !== undefined) next.set(stream, Math.max(named, covered));
       else if (relied.state === 'lost') lost.set(stream, stream.to);
       else if (position.floorMs > 0 && isGone(streams, stream) && stream.seenMs > position.floorMs) {
         lost.set(stream, stream.to);
       } else if (isBelow(streams, stream, position.floorMs)) {
         held.add(stream);
-        const from = Math.max(stream.seenMs > 0 ? stream.kept : 0, position.told.get(stream.key) ?? 0);
+        const from = Math.max(stream.seenMs > 0 ? stream.kept : 0, read);
         if (stream.newestMs > position.floorMs && from < stream.to) gone.set(stream, from);
       } else if (stream.firstMs <= position.floorMs) byFloor.push(stream);
       if (named !== undefined || held.has(stream)) continue;
-      const read = Math.max(covered ?? 0, position.told.get(stream.key) ?? 0);
       if (read > 0) next.set(stream, read);
       // What lies between that and the first event here may be older than the floor, and then it was read.
       const isUnsure = position.floorMs > 0 && stream.firstMs > position.floorMs && stream.from > read;

@@ -123,6 +123,18 @@ test('a stream that is gone everywhere and was never seen here is told as a gap 
   deepStrictEqual([...placeOf(streams, {}, { floorMs, told }).gone], [[gone, 5]]);
 });
 
+test('what a cover says was read is no gap, though nothing of it was ever seen here (seed 40001595)', () => {
+  const streams = new ShardStreams(0);
+  streams.make('parent').declareGap(5, 900_000_000n);
+  const entries = { child: { next: 0, covers: true } };
+  const gapsFor = (end: number): number[] => {
+    streams.covers.forget('child');
+    streams.covers.add('child', [{ producer: 'parent', end, hasCover: false }]);
+    return [...placeOf(streams, entries, { floorMs: 500 }).gone.values()];
+  };
+  deepStrictEqual([gapsFor(5), gapsFor(3)], [[], [3]]);
+});
+
 test('a stream that begins late and above the floor is never named as unread (seed 20004682)', () => {
   const streams = new ShardStreams(0);
   streams.make('back').declareGap(41, 1n); // Met again after it was forgotten: a reader of then knows what came before.
